@@ -1,0 +1,221 @@
+"""The tables of an audit: their columns, and how they are filled (contract, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from labelaudit.dataset import Dataset
+from labelaudit.io.hashing import as_hex, mixed, text_hashes
+from labelaudit.passes.rows import KeptRows, subset
+from labelaudit.types import AnyArray, BoolArray, FloatArray, Frozen, HashArray, IntArray, RowView
+
+BLOCK_ROWS = 65_536
+"""Rows of one record batch of `scores.parquet`, whatever the batches were that were read."""
+
+_text, _float, _texts = pa.string(), pa.float64(), pa.list_(pa.string())
+
+SUSPECTS = pa.schema(
+    [
+        ("rank", pa.int64()),
+        ("id", _text),
+        ("file", _text),
+        ("row", pa.int64()),
+        ("line", pa.int64()),
+        ("split", _text),
+        ("given_label", _text),
+        ("suggested_label", _text),
+        ("label_quality", _float),
+        ("p_error", _float),
+        ("self_confidence", _float),
+        ("suggested_prob", _float),
+        ("runner_up_label", _text),
+        ("normalized_margin", _float),
+        ("neighbor_agreement", _float),
+        ("rules", _texts),
+        ("neighbor_ids", _texts),
+        ("neighbor_labels", _texts),
+        ("status", _text),
+        ("fingerprint", _text),
+    ]
+)
+SCORES = pa.schema(
+    [
+        ("id", _text),
+        ("file", _text),
+        ("row", pa.int64()),
+        ("split", _text),
+        ("given_label", _text),
+        ("predicted_label", _text),
+        ("suggested_label", _text),
+        ("label_quality", _float),
+        ("p_error", _float),
+        ("self_confidence", _float),
+        ("normalized_margin", _float),
+        ("neighbor_agreement", _float),
+        ("is_suspect", pa.bool_()),
+        ("rules", _texts),
+        ("content_hash", _text),
+        ("fingerprint", _text),
+    ]
+)
+RULE = "LA101"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScoredRows(Frozen):
+    """Every kept row of a dataset with its score and flag: what the tables are made of."""
+
+    dataset: Dataset
+    kept: KeptRows
+    view: RowView
+    scores: FloatArray  # (kept,) label quality
+    flagged: BoolArray  # (kept,)
+    content: HashArray | None  # (N,) hash of the item columns
+
+    def ranked(self) -> IntArray:
+        """Positions of the suspects, worst first, ties by row."""
+        suspects = np.flatnonzero(self.flagged)
+        return suspects[np.argsort(self.scores[suspects], kind="stable")]
+
+
+def score_batches(scored: ScoredRows) -> Iterator[pa.RecordBatch]:
+    """The rows of `scores.parquet`, in input order; ids are read again."""
+    prints = fingerprints(scored)
+    rows = scored.kept.row_numbers()
+    ids = IdStream(scored.dataset)
+    for start in range(0, len(rows), BLOCK_ROWS):
+        at = np.arange(start, min(start + BLOCK_ROWS, len(rows)))
+        columns = _row_columns(scored, at, ids.at(rows[at]), prints[at])
+        predicted = subset(scored.view, at).predicted
+        columns["predicted_label"] = _names(scored.dataset.classes, predicted)
+        columns["is_suspect"] = pa.array(scored.flagged[at])
+        columns["content_hash"] = (
+            pa.nulls(len(at), _text) if scored.content is None else as_hex(scored.content[rows[at]])
+        )
+        yield _batch(columns, SCORES, len(at))
+
+
+def suspects_table(scored: ScoredRows) -> pa.Table:
+    """The suspects, worst first: the rows of `suspects.*`."""
+    at = scored.ranked()
+    in_order = np.sort(at)
+    rows = scored.kept.row_numbers()
+    ids = IdStream(scored.dataset).at(rows[in_order]).take(pa.array(np.searchsorted(in_order, at)))
+    columns = _row_columns(scored, at, ids, fingerprints(scored)[at])
+    view = subset(scored.view, at)
+    predicted = view.predicted
+    # Where the filter flags a row whose given label is the most probable one, nothing is suggested.
+    unopposed = predicted == view.given
+    columns["rank"] = pa.array(np.arange(1, len(at) + 1))
+    columns["line"] = _lines(scored.dataset, rows[at])
+    columns["suggested_prob"] = pa.array(np.maximum(view.rival_prob, view.self_confidence), mask=unopposed)
+    columns["runner_up_label"] = _names(scored.dataset.classes, view.runner_up)
+    columns["status"] = pa.array(["new"] * len(at), _text)
+    return pa.Table.from_batches([_batch(columns, SUSPECTS, len(at))], SUSPECTS)
+
+
+def fingerprints(scored: ScoredRows) -> HashArray:
+    """(kept,) a hash of (id, or else content and occurrence), split and given label.
+
+    Rows that are alike in all of that are told apart by their occurrence number; which of them comes
+    first does not matter, so a fingerprint survives moved and added rows.
+    """
+    labels = scored.dataset.labels
+    rows = scored.kept.row_numbers()
+    of_class = text_hashes(pa.array(scored.dataset.classes, _text))[scored.view.given]
+    of_split = text_hashes(pa.array([*labels.splits, None], _text))[labels.split_codes[rows]]
+    if labels.id_hashes is not None:
+        return mixed(labels.id_hashes[rows], of_split, of_class)
+    content = scored.content[rows] if scored.content is not None else np.zeros(len(rows), dtype=np.uint64)
+    alike = mixed(content, of_split, of_class)
+    order = np.argsort(alike, kind="stable")
+    occurrence = np.empty(len(rows), dtype=np.uint64)
+    occurrence[order] = np.arange(len(rows)) - np.searchsorted(alike[order], alike[order])
+    return mixed(alike, occurrence)
+
+
+class IdStream:
+    """The ids of ascending rows, read along; a row without an id is named by its number."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.stretches = dataset.id_stretches()
+        self.start, self.ids = 0, pa.array([], _text)
+
+    def at(self, rows: IntArray) -> pa.Array:
+        """The ids of some rows, none before those asked for earlier."""
+        found = [pa.array([], _text)]
+        done = 0
+        while done < len(rows):
+            end = self.start + len(self.ids)
+            n_here = int(np.searchsorted(rows, end)) - done
+            if n_here > 0:
+                found.append(self.ids.take(pa.array(rows[done : done + n_here] - self.start)))
+                done += n_here
+            else:
+                self.start, self.ids = end, next(self.stretches)
+        return pa.concat_arrays([part.cast(_text) for part in found])
+
+
+def _row_columns(scored: ScoredRows, at: IntArray, ids: pa.Array, prints: HashArray) -> dict[str, pa.Array]:
+    """The columns that both tables have."""
+    labels, view = scored.dataset.labels, subset(scored.view, at)
+    rows = scored.kept.row_numbers()[at]
+    files = np.searchsorted(labels.offsets, rows, side="right") - 1
+    flagged = scored.flagged[at]
+    predicted = view.predicted
+    return {
+        "id": ids,
+        "file": _names([role.table.name for role in labels.roles], files),
+        "row": pa.array(rows - labels.offsets[files]),
+        "split": _names(labels.splits, labels.split_codes[rows]),
+        "given_label": _names(scored.dataset.classes, view.given),
+        "suggested_label": _names(
+            scored.dataset.classes, np.where(flagged & (predicted != view.given), predicted, -1)
+        ),
+        "label_quality": pa.array(scored.scores[at]),
+        "self_confidence": pa.array(view.self_confidence),
+        "normalized_margin": pa.array(view.normalized_margin),
+        "rules": _rules(flagged),
+        "fingerprint": as_hex(prints),
+    }
+
+
+def _batch(columns: dict[str, pa.Array], schema: pa.Schema, n_rows: int) -> pa.RecordBatch:
+    """A batch with the schema's columns; those that this version cannot fill are null, lists empty."""
+    arrays = [columns[f.name] if f.name in columns else _blank(f.type, n_rows) for f in schema]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _blank(kind: pa.DataType, n_rows: int) -> pa.Array:
+    if kind == _texts:
+        return pa.ListArray.from_arrays(np.zeros(n_rows + 1, dtype=np.int32), pa.array([], _text))
+    return pa.nulls(n_rows, kind)
+
+
+def _names(names: Sequence[str], codes: AnyArray) -> pa.Array:
+    """The names of some codes; -1 is null."""
+    return pa.array([*names, None], _text).take(pa.array(np.where(codes < 0, len(names), codes)))
+
+
+def _rules(flagged: BoolArray) -> pa.Array:
+    ends = np.concatenate([[0], np.cumsum(flagged)]).astype(np.int32)
+    return pa.ListArray.from_arrays(ends, pa.array([RULE] * int(ends[-1]), _text))
+
+
+def _lines(dataset: Dataset, rows: IntArray) -> pa.Array:
+    """The 1-based lines of rows of text files; null for other formats."""
+    lines = np.zeros(len(rows), dtype=np.int64)
+    offsets = dataset.labels.offsets
+    files = np.searchsorted(offsets, rows, side="right") - 1
+    for file in np.unique(files).tolist():
+        here = np.flatnonzero(files == file)
+        local = rows[here] - offsets[file]
+        order = np.argsort(local)
+        found = dataset.labels.roles[file].table.lines(local[order])
+        if found is not None:
+            lines[here[order]] = found
+    return pa.array(lines, mask=lines == 0)

@@ -1,0 +1,221 @@
+"""The audit: admit, learn, flag, rank; and the value that carries the answer."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from labelaudit.audit_tables import SCORES, ScoredRows, score_batches, suspects_table
+from labelaudit.class_table import class_rows, joint_cells
+from labelaudit.confident_learning import Learned, learn, learn_by_cleanlab
+from labelaudit.config import AuditOptions
+from labelaudit.dataset import Dataset
+from labelaudit.door import Admitted, admit
+from labelaudit.executors import executor
+from labelaudit.io.tables import sha256
+from labelaudit.types import (
+    ClassRow,
+    Gate,
+    InputFile,
+    JointCell,
+    Progress,
+    Summary,
+    Suspect,
+    no_progress,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Audit:
+    """The answer: who is suspect, how every row scored, and what that says of the classes.
+
+    The tables are Arrow's; `to_pandas` gives every row as a data frame. An audit of a dataset reads ids
+    again while it is written, so keep the dataset open until then.
+    """
+
+    summary: Summary
+    classes: tuple[ClassRow, ...]
+    joint: tuple[JointCell, ...]
+    read_suspects: Callable[[], pa.Table]
+    read_scores: Callable[[], Iterator[pa.RecordBatch]]
+
+    def suspects(self, top: int | None = None) -> Iterator[Suspect]:
+        """The suspects in rank order, the first `top` of them."""
+        for batch in self.suspects_table().slice(0, top).to_batches(max_chunksize=4096):
+            for record in batch.to_pylist():
+                yield _suspect(record)
+
+    def suspects_table(self) -> pa.Table:
+        """The suspects as a table, in rank order (contract, section 4)."""
+        return self.read_suspects()
+
+    def scores_batches(self) -> Iterator[pa.RecordBatch]:
+        """Every row with its scores, in input order, a stretch at a time."""
+        return self.read_scores()
+
+    def scores(self) -> pa.Table:
+        """Every row with its scores, in input order."""
+        return pa.Table.from_batches(self.read_scores(), SCORES)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Every row with its scores as a data frame."""
+        frame: pd.DataFrame = self.scores().to_pandas()
+        return frame
+
+
+def audit(
+    dataset: Dataset,
+    options: AuditOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+    command: str = "",
+) -> Audit:
+    """Check a dataset, score its labels and flag the suspects.
+
+    Args:
+        dataset: from `open_dataset`, still open.
+        options: how rows are let in, scored and flagged.
+        progress: told the rows read.
+        command: what the summary is to name as the command.
+
+    Returns:
+        The audit; the same rows and options give the same one, whatever the batches and workers.
+
+    Raises:
+        DataError: the data cannot be audited as it is.
+
+    Example:
+        >>> from labelaudit.dataset import open_dataset
+        >>> with open_dataset(["sample_data/digits"]) as dataset:
+        ...     answer = audit(dataset)
+        >>> answer.summary.n_rows
+        1797
+    """
+    options = options or AuditOptions()
+    started = time.perf_counter()
+    workers = executor(options.worker_count())
+    with ThreadPoolExecutor(1, thread_name_prefix="labelaudit-hash") as hasher:
+        # Hashing a file takes as long as scoring it; it runs beside the readings.
+        hashes = [hasher.submit(sha256, table.path) for table in dataset.tables]
+        try:
+            admitted = admit(dataset, options, workers, progress)
+            parts = dataset.probability_parts(admitted.codes, options.batch_rows)
+            method = learn_by_cleanlab if options.backend == "cleanlab" else learn
+            learned = method(admitted, parts, len(dataset.classes), options, workers, progress)
+        except BaseException:
+            for future in hashes:
+                future.cancel()
+            raise
+        flagged = learned.flagged if options.selects("LA101") else np.zeros_like(learned.flagged)
+        scored = ScoredRows(
+            dataset=dataset,
+            kept=admitted.kept,
+            view=admitted.view,
+            scores=learned.scores,
+            flagged=flagged,
+            content=dataset.content_hashes(),
+        )
+        suspects = suspects_table(scored)
+        digests = [future.result() for future in hashes]
+    inputs = tuple(
+        InputFile(
+            path=t.name, sha256=digest, rows=dataset.table_rows[t.path], columns=dataset.columns_read(t)
+        )
+        for t, digest in zip(dataset.tables, digests, strict=True)
+    )
+    summary = _summary(options, command, inputs, scored, admitted, learned, time.perf_counter() - started)
+    return Audit(
+        summary=summary,
+        classes=class_rows(scored, learned.joints),
+        joint=joint_cells(scored, learned.joints),
+        read_suspects=lambda: suspects,
+        read_scores=lambda: score_batches(scored),
+    )
+
+
+def _summary(
+    options: AuditOptions,
+    command: str,
+    inputs: tuple[InputFile, ...],
+    scored: ScoredRows,
+    admitted: Admitted,
+    learned: Learned,
+    seconds: float,
+) -> Summary:
+    dataset, kept = scored.dataset, scored.kept
+    n_suspects = int(scored.flagged.sum())
+    by_class = np.bincount(scored.view.given[scored.flagged], minlength=len(dataset.classes))
+    off_diagonal = sum(int(j.calibrated.sum() - j.calibrated.diagonal().sum()) for j in learned.joints)
+    return Summary(
+        schema_version=SCHEMA_VERSION,
+        tool=f"labelaudit {version('labelaudit')}",
+        algorithm=_algorithm(options),
+        command=command,
+        inputs=inputs,
+        n_rows=len(kept),
+        n_classes=len(dataset.classes),
+        n_suspects=n_suspects,
+        suspect_rate=n_suspects / len(kept),
+        est_errors={"count": off_diagonal, "method": "off-diagonal of the calibrated confident joint"},
+        by_rule={"LA101": n_suspects} if n_suspects else {},
+        by_class={name: int(n) for name, n in zip(dataset.classes, by_class, strict=True) if n},
+        by_split=_by_split(scored),
+        notices=tuple(n for n in admitted.notices if not n.code.startswith("LA") or options.selects(n.code)),
+        gate=Gate(),
+        seed=options.seed,
+        seconds=round(seconds, 3),
+        peak_memory_mb=round(_peak_memory_mb(), 1),
+    )
+
+
+def _algorithm(options: AuditOptions) -> dict[str, Any]:
+    return {
+        "filter": options.filter,
+        "rank_by": options.rank_by,
+        "collision": options.collision,
+        "backend": options.backend,
+        "per_split": options.per_split,
+        "on_bad_row": options.on_bad_row,
+        "on_missing_label": options.on_missing_label,
+        "allow": list(options.allow),
+        "select": list(options.select),
+        "ignore": list(options.ignore),
+    }
+
+
+def _by_split(scored: ScoredRows) -> dict[str, dict[str, Any]]:
+    splits = scored.dataset.labels.splits
+    codes = scored.dataset.labels.split_codes[scored.kept.row_numbers()]
+    found: dict[str, dict[str, Any]] = {}
+    for code, name in enumerate(splits):
+        here = codes == code
+        n_rows, n_suspects = int(here.sum()), int(scored.flagged[here].sum())
+        found[name] = {"rows": n_rows, "suspects": n_suspects, "suspect_rate": n_suspects / max(n_rows, 1)}
+    return found
+
+
+def _peak_memory_mb() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows has no such count
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)
+
+
+def _suspect(record: dict[str, Any]) -> Suspect:
+    lists = {name: tuple(record[name] or ()) for name in ("rules", "neighbor_ids", "neighbor_labels")}
+    return Suspect(**{**record, **lists})

@@ -1,0 +1,120 @@
+"""A batch of rows, and how Arrow columns become arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labelaudit.errors import ShapeError
+from labelaudit.types import AnyArray, Frozen, IntArray
+
+BATCH_PROBABILITIES = 1 << 21
+SMALLEST_BATCH, LARGEST_BATCH = 256, 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch(Frozen):
+    """Some rows with their given labels and probabilities, as read.
+
+    `rows` are positions in the dataset's order; `file` and `first_row` tell where the
+    probabilities were read: the batch is a contiguous stretch of that file.
+    """
+
+    rows: IntArray  # (n,)
+    labels: AnyArray  # (n,) class numbers, -1 where missing
+    pred_probs: AnyArray  # (n, K) float32 or float64, columns in class order, not yet checked
+    file: int
+    first_row: int
+
+
+Part = Callable[[], Iterator[Batch]]
+"""A stretch of the data that one worker can read by itself."""
+
+
+def default_batch_rows(n_columns: int) -> int:
+    """Rows a batch, so that its probabilities take about 8 MB.
+
+    Example:
+        >>> default_batch_rows(10), default_batch_rows(1000)
+        (65536, 2097)
+    """
+    return min(LARGEST_BATCH, max(SMALLEST_BATCH, BATCH_PROBABILITIES // max(1, n_columns)))
+
+
+def float_matrix(records: pa.RecordBatch, columns: Sequence[str], *, file: str, start: int) -> AnyArray:
+    """One list column, or several number columns, as a matrix.
+
+    Args:
+        records: a record batch that has the columns.
+        columns: the name of one list column, or of the columns in order.
+        file: the file's name, for the error.
+        start: the first row's number in the file, for the error.
+
+    Returns:
+        (n, K) float32 or float64; nulls are nan.
+
+    Raises:
+        ShapeError: lists of different lengths.
+    """
+    first = records.column(columns[0])
+    if len(columns) == 1 and _is_list(first.type):
+        return _list_matrix(first, columns[0], file, start)
+    arrays = [_numbers(records.column(name)) for name in columns]
+    dtype = np.result_type(*arrays) if arrays else np.dtype(np.float64)
+    if records.num_rows * len(columns) < 1 << 14:
+        return np.column_stack(arrays).astype(dtype, copy=False)
+    # Columns are copied in strips, so that the strided writes stay in the cache.
+    matrix = np.empty((records.num_rows, len(arrays)), dtype=dtype)
+    for start_row in range(0, records.num_rows, _STRIP):
+        strip = slice(start_row, start_row + _STRIP)
+        matrix[strip] = np.stack([array[strip] for array in arrays]).T
+    return matrix
+
+
+_STRIP = 512
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def _list_matrix(column: pa.Array, name: str, file: str, start: int) -> AnyArray:
+    n_rows = len(column)
+    if n_rows == 0:
+        return np.empty((0, 0))
+    if column.null_count:
+        row = start + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
+        raise ShapeError(
+            "the list is missing",
+            file=file,
+            column=name,
+            row=row,
+            more=column.null_count - 1,
+            hint="every row needs one number a class",
+        )
+    if pa.types.is_fixed_size_list(column.type):
+        width = column.type.list_size
+    else:
+        lengths = pc.list_value_length(column).to_numpy()
+        width = int(lengths[0])
+        odd = np.flatnonzero(lengths != width)
+        if len(odd):
+            raise ShapeError(
+                f"the list has {lengths[odd[0]]} numbers, the first row's has {width}",
+                file=file,
+                column=name,
+                row=start + int(odd[0]),
+                more=len(odd) - 1,
+                hint="every row needs one number a class",
+            )
+    return _numbers(column.flatten()).reshape(n_rows, width)
+
+
+def _numbers(column: pa.Array) -> AnyArray:
+    """A number column as float32 or float64; nulls become nan."""
+    values: AnyArray = column.to_numpy(zero_copy_only=False)
+    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)

@@ -1,0 +1,219 @@
+"""Every option, defined once; a command names the ones it has.
+
+Names, defaults and choices of what reaches the core come from `labelaudit.config`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import Any, get_args
+
+from labelaudit.config import (
+    ALLOWABLE,
+    FILTERS,
+    AuditOptions,
+    Backend,
+    Collision,
+    InputOptions,
+    OnFault,
+    RankBy,
+    StdinFormat,
+)
+from labelaudit.report import RENDERERS
+from labelaudit.rules import RULES
+from labelaudit.settings import Option
+
+INPUTS = "Inputs"
+SCORING = "Scoring"
+DOOR = "What is let through"
+OUTPUT = "Output"
+SETTINGS = "Settings"
+
+FORMATS = tuple(RENDERERS)
+REPORT_FORMATS = (*(name for name in FORMATS if name != "none"), "parquet")
+
+_CORE = {
+    f.name: f.default for cls in (InputOptions, AuditOptions) for f in fields(cls) if f.default is not MISSING
+}
+
+
+def _core(name: str, help: str, **more: Any) -> Option:
+    """An option whose default is that of the core."""
+    return Option(name=name, help=help, default=_CORE[name], **more)
+
+
+def _choice(name: str, help: str, choices: tuple[str, ...], panel: str, metavar: str = "") -> Option:
+    return _core(
+        name, help, kind="choice", choices=choices, panel=panel, metavar=metavar or "|".join(choices)
+    )
+
+
+def _column(name: str, help: str) -> Option:
+    return _core(name, help, metavar="COLUMN", panel=INPUTS)
+
+
+_ALL = (
+    _column("id_col", "Column of the ids; the row number where there is none."),
+    _column("label_col", "Column of the given labels."),
+    _column("probs_col", "List column of the probabilities."),
+    _core(
+        "probs_prefix", "Beginning of the names of wide probability columns.", metavar="TEXT", panel=INPUTS
+    ),
+    _column("embedding_col", "List column of the embeddings."),
+    _column("split_col", "Column of the splits."),
+    _column("text_col", "Column of the text shown as preview."),
+    _column("image_col", "Column of the images shown as preview."),
+    _column("audio_col", "Column of the sounds shown as preview."),
+    _core(
+        "classes",
+        "Order of the classes: a,b,c or @FILE with one a line.",
+        kind="list",
+        from_file=True,
+        metavar="NAMES",
+        panel=INPUTS,
+    ),
+    _core("positive_class", "Class of a single probability column.", metavar="NAME", panel=INPUTS),
+    _core("row_order", "Join files by row order, not by id.", kind="flag", panel=INPUTS),
+    _choice("stdin_format", "Format of stdin.", get_args(StdinFormat), INPUTS, "FORMAT"),
+    _choice("filter", "Which rows are suspects.", FILTERS, SCORING, "NAME"),
+    _choice("rank_by", "Score that ranks them.", get_args(RankBy), SCORING, "NAME"),
+    _choice("collision", "How a row over several thresholds is counted.", get_args(Collision), SCORING),
+    _choice("backend", "Our streamed code, or cleanlab itself in memory.", get_args(Backend), SCORING),
+    _core("per_split", "A confident joint for each split.", kind="flag", panel=SCORING),
+    _core("seed", "Seed of the samples drawn at the door.", kind="number", metavar="N", panel=SCORING),
+    _core(
+        "allow",
+        "Let a fault at the door pass as a notice; repeat, or use commas.",
+        kind="list",
+        choices=ALLOWABLE,
+        metavar="RULES",
+        panel=DOOR,
+    ),
+    _choice("on_bad_row", "What to do with rows of broken probabilities.", get_args(OnFault), DOOR),
+    _choice("on_missing_label", "What to do with rows without a known label.", get_args(OnFault), DOOR),
+    _core(
+        "select",
+        "Rules wanted, by code or prefix.",
+        kind="list",
+        choices=tuple(RULES),
+        prefixes=True,
+        metavar="RULES",
+        panel=DOOR,
+    ),
+    _core(
+        "ignore",
+        "Rules not wanted; the longer prefix wins.",
+        kind="list",
+        choices=tuple(RULES),
+        prefixes=True,
+        metavar="RULES",
+        panel=DOOR,
+    ),
+    Option(
+        name="out_dir",
+        help="Folder of the saved audit.",
+        kind="path",
+        default="labelaudit-out",
+        metavar="FOLDER",
+        panel=OUTPUT,
+    ),
+    Option(name="save", help="Save the audit; by default unless stdin is read.", kind="flag", panel=OUTPUT),
+    Option(
+        name="output_format",
+        help="Form of the result; by default table on a terminal, else by the suffix of -o, else concise.",
+        kind="choice",
+        choices=FORMATS,
+        metavar="FORM",
+        panel=OUTPUT,
+    ),
+    Option(
+        name="output",
+        help="Write the result to a file.",
+        kind="path",
+        short="-o",
+        metavar="FILE",
+        panel=OUTPUT,
+    ),
+    Option(
+        name="report",
+        help="Write a report too, with all suspects: FORM=FILE, or a FILE ending in .md .csv .jsonl .json"
+        " .parquet; repeat.",
+        kind="reports",
+        default=(),
+        choices=REPORT_FORMATS,
+        metavar="FORM=FILE",
+        panel=OUTPUT,
+    ),
+    Option(
+        name="top",
+        help="Suspects to print; by default 25 in table and markdown, else all.",
+        kind="number",
+        metavar="N",
+        panel=OUTPUT,
+    ),
+    Option(name="exit_zero", help="Exit 0 where the gate says no.", kind="flag", default=False, panel=OUTPUT),
+    Option(
+        name="quiet",
+        help="No plan, progress, notices or hints; errors remain.",
+        kind="flag",
+        default=False,
+        short="-q",
+        panel=OUTPUT,
+    ),
+    Option(
+        name="verbose",
+        help="Tell more: the time of each step.",
+        kind="flag",
+        default=False,
+        short="-v",
+        panel=OUTPUT,
+    ),
+    Option(name="progress", help="Show progress on a terminal.", kind="flag", default=True, panel=OUTPUT),
+    Option(
+        name="color",
+        help="Colours.",
+        kind="choice",
+        default="auto",
+        choices=("auto", "always", "never"),
+        metavar="auto|always|never",
+        panel=OUTPUT,
+    ),
+    _core("workers", "Threads; 0 is one a core, at most 8.", kind="number", metavar="N", panel=SETTINGS),
+    _core(
+        "batch_rows",
+        "Rows read at once; 0 lets labelaudit choose.",
+        kind="number",
+        metavar="N",
+        panel=SETTINGS,
+    ),
+    Option(
+        name="config",
+        help="Take settings from this file.",
+        metavar="FILE",
+        panel=SETTINGS,
+        kind="path",
+        pinned=False,
+    ),
+    Option(
+        name="show_settings",
+        help="Print every setting and where it comes from, and stop.",
+        kind="flag",
+        default=False,
+        panel=SETTINGS,
+        pinned=False,
+    ),
+)
+
+OPTIONS: dict[str, Option] = {option.name: option for option in _ALL}
+
+TEXT_OR_JSON = Option(
+    name="output_format",
+    help="Form of the result.",
+    kind="choice",
+    default="text",
+    choices=("text", "json"),
+    metavar="text|json",
+    panel=OUTPUT,
+    pinned=False,
+)
+"""The form of what is no list of suspects; the pinned `output_format` does not reach it."""

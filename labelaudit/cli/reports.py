@@ -1,0 +1,86 @@
+"""Which form a result takes, and the files of `--report`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelaudit.cli.options import REPORT_FORMATS
+from labelaudit.cli.streams import STDOUT, check_target, is_terminal, screen_for, write_file, write_result
+from labelaudit.errors import UsageError
+from labelaudit.report import renderer
+from labelaudit.report.model import Screen, report_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labelaudit.auditing import Audit
+    from labelaudit.settings import Settings
+
+PARQUET = "parquet"
+SUFFIXES = {".md": "markdown", ".csv": "csv", ".jsonl": "jsonl", ".json": "json", ".parquet": PARQUET}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A file to write a report to."""
+
+    form: str
+    path: Path
+
+    def write(self, audit: Audit) -> None:
+        """Write all suspects; `--top` limits what is printed only."""
+        if self.form == PARQUET:
+            from labelaudit.store import write_suspects
+
+            check_target(self.path)
+            write_suspects(audit, self.path)
+        else:
+            write_file(renderer(self.form)(report_of(audit), Screen()), self.path)
+
+
+def targets_of(reports: Sequence[str]) -> list[Target]:
+    """What `--report` asks for: FORM=FILE, or a FILE whose suffix tells.
+
+    Raises:
+        UsageError: a suffix that does not tell, or two reports in one file.
+    """
+    targets = []
+    for text in reports:
+        form, equals, file = text.partition("=")
+        if not equals or form not in (*REPORT_FORMATS, "md"):
+            form, file = SUFFIXES.get(Path(text).suffix.lower(), ""), text
+        if not form:
+            what = (
+                "HTML reports come later"
+                if text.lower().endswith((".html", ".htm"))
+                else "its suffix tells no form"
+            )
+            hint = (
+                f"FORM=FILE with one of {', '.join(REPORT_FORMATS)}; or a name ending in {' '.join(SUFFIXES)}"
+            )
+            raise UsageError(f"--report {text}: {what}", hint=hint)
+        targets.append(Target(form="markdown" if form == "md" else form, path=Path(file)))
+    if len({target.path for target in targets}) < len(targets):
+        raise UsageError("--report: two reports in one file", hint="give each its own")
+    return targets
+
+
+def form_of(settings: Settings) -> str:
+    """The form of the result: as asked; else by the suffix of -o; else by who reads."""
+    if settings["output_format"] is not None:
+        return str(settings["output_format"])
+    target = settings["output"]
+    if target in (None, STDOUT):
+        return "table" if is_terminal(sys.stdout) else "concise"
+    form = SUFFIXES.get(Path(target).suffix.lower(), "concise")
+    return "concise" if form == PARQUET else form
+
+
+def print_report(audit: Audit, settings: Settings) -> None:
+    """Write the result where it goes, `--top` suspects of it."""
+    target = settings["output"]
+    report = report_of(audit, top=settings["top"])
+    write_result(renderer(form_of(settings))(report, screen_for(target, settings["color"])), target)

@@ -1,0 +1,71 @@
+"""What every command that reads data does alike: settings, messages, the dataset, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from labelaudit.cli.options import OPTIONS
+from labelaudit.cli.progress import ProgressBar
+from labelaudit.cli.streams import STDOUT, Messages, is_terminal
+from labelaudit.config import InputOptions
+from labelaudit.errors import UsageError
+from labelaudit.settings import Option, Settings, command_line, config_files, environment
+
+if TYPE_CHECKING:
+    from labelaudit.dataset import Dataset
+
+
+def settings_of(
+    given: Mapping[str, Any], paths: Sequence[str] = (), *, own: Sequence[Option] = ()
+) -> Settings:
+    """The settings of a run.
+
+    Args:
+        given: options typed.
+        paths: the data, beside which a labelaudit.toml may lie.
+        own: options that this command has in another form than the rest.
+    """
+    shared = list(OPTIONS.values())
+    sources = [
+        command_line(given),
+        environment(os.environ, shared),
+        *config_files(paths, given.get("config"), shared),
+    ]
+    return Settings([*(OPTIONS | {option.name: option for option in own}).values()], sources)
+
+
+def messages_of(settings: Settings) -> Messages:
+    """Who says what is beside the result."""
+    return Messages(quiet=settings["quiet"], color=settings["color"])
+
+
+def bar_of(settings: Settings) -> ProgressBar:
+    """The progress of the work, shown if somebody watches."""
+    return ProgressBar(shown=settings["progress"] and not settings["quiet"] and is_terminal(sys.stderr))
+
+
+@contextmanager
+def opened(
+    paths: Sequence[str], settings: Settings, messages: Messages, bar: ProgressBar
+) -> Iterator[Dataset]:
+    """The dataset, its plan told.
+
+    Raises:
+        UsageError: there are no paths.
+    """
+    from labelaudit.dataset import open_dataset
+
+    if not paths:
+        raise UsageError("no data", hint="name files or folders, or - for stdin")
+    stdin = sys.stdin.buffer if STDOUT in paths else None
+    pinned = {settings.origin(option.name) for option in OPTIONS.values()} - {"default", "command line"}
+    with open_dataset(paths, settings.into(InputOptions), stdin=stdin, progress=bar) as dataset:
+        bar.stop()  # the plan is to stand above it
+        if pinned:
+            messages.say(f"settings from {', '.join(sorted(pinned))}")
+        messages.say("\n".join(dataset.plan.lines()))
+        yield dataset

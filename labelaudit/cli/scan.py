@@ -1,0 +1,122 @@
+"""`labelaudit scan`: from files to a verdict, ranked suspects and a saved audit."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labelaudit.cli.command import as_command
+from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, SCORING
+from labelaudit.cli.reports import Target, form_of, print_report, targets_of
+from labelaudit.cli.run import bar_of, messages_of, opened, settings_of
+from labelaudit.cli.streams import STDOUT, Messages, check_target, write_result
+from labelaudit.config import AuditOptions
+from labelaudit.report import renderer
+from labelaudit.report.model import Screen, report_of
+from labelaudit.report.text import gate_word, verdict
+
+if TYPE_CHECKING:
+    from labelaudit.auditing import Audit
+    from labelaudit.settings import Settings
+    from labelaudit.types import Summary
+
+
+@as_command("scan", OPTIONS.values())
+def command(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH", help="Files, folders, or - for stdin.")
+    ] = None,
+    **given: Any,
+) -> int:
+    """Find labels that are probably wrong: check the data, score and rank its rows, save an audit.
+
+    Examples:
+      labelaudit scan data/
+      labelaudit scan labels.csv pred_probs.parquet --output-format csv -o suspects.csv
+      zcat predictions.csv.gz | labelaudit scan - --output-format jsonl -q | head
+    """
+    named = paths or []
+    settings = settings_of(given, named)
+    if settings["show_settings"]:
+        write_result((f"{line}\n" for line in settings.lines()), None)
+        return 0
+    messages = messages_of(settings)
+    targets = targets_of(settings["report"])
+    folder = _folder(settings, named)
+    _check_targets(settings, targets, named, folder)
+    with bar_of(settings) as bar, opened(named, settings, messages, bar) as dataset:
+        from labelaudit.auditing import audit
+
+        result = audit(dataset, settings.into(AuditOptions), progress=bar, command=_command(named, settings))
+        bar.stop()
+        _check_targets(settings, targets, [file.path for file in result.summary.inputs], folder)
+        if folder is not None:
+            _save(result, folder)
+        for target in targets:
+            target.write(result)
+        print_report(result, settings)
+        _tell(result, folder, settings, messages)
+    for step, seconds in bar.seconds.items() if settings["verbose"] else ():
+        messages.say(f"{seconds:8.2f} s  {step}")
+    return 1 if refused(result.summary) and not settings["exit_zero"] else 0
+
+
+def refused(summary: Summary) -> bool:
+    """Whether a gate was declared and said no."""
+    return summary.gate.declared and not summary.gate.passed
+
+
+def _command(paths: list[str], settings: Settings) -> str:
+    """The command that gives this audit again, whoever set what; what changes no result is left out."""
+    words = ["labelaudit", "scan", *settings.arguments((INPUTS, SCORING, DOOR))]
+    if any(path.startswith("-") and path != STDOUT for path in paths):
+        words.append("--")
+    return shlex.join([*words, *paths])
+
+
+def _check_targets(settings: Settings, targets: list[Target], inputs: list[str], folder: str | None) -> None:
+    """Find out whether all can be written, before anything is."""
+    from labelaudit.store import check_audit_folder
+
+    if folder is not None:
+        check_audit_folder(Path(folder))
+    files = [target.path for target in targets]
+    if settings["output"] not in (None, STDOUT):
+        files.append(Path(settings["output"]))
+    for file in files:
+        check_target(file, inputs)
+
+
+def _folder(settings: Settings, paths: list[str]) -> str | None:
+    """Where the audit is saved; None when reading stdin, unless somebody asked for it."""
+    wanted = settings["save"]
+    if wanted is None:
+        wanted = STDOUT not in paths or settings.origin("out_dir") == "command line"
+    return settings["out_dir"] if wanted else None
+
+
+def _save(result: Audit, folder: str) -> None:
+    from labelaudit.store import save_audit
+
+    page = "".join(renderer("markdown")(report_of(result), Screen()))
+    save_audit(result, folder, report=page)
+
+
+def _tell(result: Audit, folder: str | None, settings: Settings, messages: Messages) -> None:
+    """The verdict, where the audit lies, and what to type next."""
+    for notice in result.summary.notices:
+        messages.say(str(notice))
+    if form_of(settings) != "table" or settings["output"] is not None:  # the table says it itself
+        messages.say(f"{verdict(result.summary)}, gate: {gate_word(result.summary.gate)}")
+    if folder is None:
+        return
+    messages.say(f"audit saved in {folder}")
+    worst = next(result.suspects(1), None)
+    if worst is not None:
+        dashes = ["--"] if worst.id.startswith("-") else []
+        explain = shlex.join(["labelaudit", "explain", folder, *dashes, worst.id])
+        messages.say(f"hint: {explain}  # why the worst row is listed")
+        messages.say(f"hint: labelaudit rule {worst.rules[0]}  # what that means")

@@ -1,0 +1,83 @@
+"""Every option of an audit: its name, its values, its default.
+
+An option is called the same here, on the command line (with dashes), in the environment
+(`LABELAUDIT_...`) and in `labelaudit.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Filter = Literal[
+    "prune-by-noise-rate",
+    "prune-by-class",
+    "both",
+    "confident-learning",
+    "predicted-neq-given",
+    "low-normalized-margin",
+    "low-self-confidence",
+]
+RankBy = Literal["self-confidence", "normalized-margin", "entropy"]
+Collision = Literal["cleanlab", "paper"]
+Backend = Literal["stream", "cleanlab"]
+OnFault = Literal["error", "skip"]
+StdinFormat = Literal["csv", "tsv", "jsonl", "arrow", "parquet"]
+
+FILTERS: tuple[Filter, ...] = get_args(Filter)
+ALLOWABLE: tuple[str, ...] = ("LA903", "LA904", "LA909")
+"""Rules at the door that `--allow` may turn from an error into a notice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputOptions:
+    """Where labels, probabilities and embeddings are, and in which order the classes."""
+
+    id_col: str | None = None
+    label_col: str | None = None
+    probs_col: str | None = None
+    probs_prefix: str | None = None
+    embedding_col: str | None = None
+    split_col: str | None = None
+    text_col: str | None = None
+    image_col: str | None = None
+    audio_col: str | None = None
+    classes: tuple[str, ...] | None = None
+    positive_class: str | None = None
+    row_order: bool = False
+    stdin_format: StdinFormat | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOptions:
+    """What is let through at the door, and how the rows are scored and flagged."""
+
+    filter: Filter = "prune-by-noise-rate"
+    rank_by: RankBy = "self-confidence"
+    collision: Collision = "cleanlab"
+    backend: Backend = "stream"
+    per_split: bool = False
+    allow: tuple[str, ...] = ()
+    on_bad_row: OnFault = "error"
+    on_missing_label: OnFault = "error"
+    select: tuple[str, ...] = ("LA",)
+    ignore: tuple[str, ...] = ()
+    seed: int = 0
+    workers: int = 0
+    batch_rows: int = 0
+
+    def selects(self, code: str) -> bool:
+        """Whether a rule is wanted: by the longest matching prefix, `ignore` winning a tie.
+
+        Example:
+            >>> AuditOptions(ignore=("LA9",)).selects("LA907")
+            False
+        """
+        chosen = max((len(p) for p in self.select if code.startswith(p)), default=-1)
+        ignored = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
+        return chosen > ignored
+
+    def worker_count(self) -> int:
+        """Threads to use: `workers`, or one a core (at most 8) when it is 0."""
+        return self.workers or min(8, os.cpu_count() or 1)

@@ -1,0 +1,129 @@
+"""The door: what is checked before anything is scored (rules LA901 to LA909), one rule a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.config import AuditOptions
+from labelaudit.dataset import Dataset
+from labelaudit.door.classes import check_classes, check_information
+from labelaudit.door.columns import check_columns
+from labelaudit.door.embeddings import check_embeddings
+from labelaudit.door.groups import groups
+from labelaudit.door.in_sample import check_in_sample
+from labelaudit.door.labels import check_labels
+from labelaudit.door.probabilities import check_probabilities
+from labelaudit.errors import EmptyDatasetError
+from labelaudit.executors import Executor, executor
+from labelaudit.kernels.contenders import Contenders
+from labelaudit.passes.rows import KeptRows
+from labelaudit.passes.run import run
+from labelaudit.passes.view import ViewPass
+from labelaudit.scorers import BATCH_SCORERS
+from labelaudit.types import AnyArray, FloatArray, Notice, Progress, RowView, no_progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Admitted:
+    """What came through the door: the kept rows, condensed."""
+
+    kept: KeptRows
+    view: RowView
+    codes: AnyArray  # (N,) class number of each row of the dataset, -1 where it is left out
+    contenders: Contenders | None  # their rows are positions among the kept rows; None: too many
+    batch_scores: FloatArray | None  # (kept,) of a scorer that reads all probabilities
+    notices: tuple[Notice, ...]
+
+    @property
+    def n_skipped(self) -> int:
+        """Rows left out."""
+        return self.kept.n_rows - len(self.kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """The answer of `validate`."""
+
+    n_rows: int
+    n_classes: int
+    classes: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    n_skipped: int
+
+
+def validate(
+    dataset: Dataset, options: AuditOptions | None = None, progress: Progress = no_progress
+) -> Validation:
+    """Check a dataset without scoring it.
+
+    Args:
+        dataset: from `open_dataset`.
+        options: what may be skipped or allowed.
+        progress: told the rows read.
+
+    Returns:
+        The counts and what the user should know.
+
+    Raises:
+        DataError: the first rule that the data breaks, naming file, column, row and the mend.
+
+    Example:
+        >>> from labelaudit.dataset import open_dataset
+        >>> with open_dataset(["sample_data/digits"]) as dataset:
+        ...     validate(dataset).n_rows
+        1797
+    """
+    options = options or AuditOptions()
+    admitted = admit(dataset, options, executor(options.worker_count()), progress)
+    return Validation(
+        n_rows=len(admitted.kept),
+        n_classes=len(dataset.classes),
+        classes=dataset.classes,
+        notices=tuple(n for n in admitted.notices if options.selects(n.code)),
+        n_skipped=admitted.n_skipped,
+    )
+
+
+def admit(dataset: Dataset, options: AuditOptions, workers: Executor, progress: Progress) -> Admitted:
+    """Read all probabilities once, check them, and keep what scoring needs."""
+    notices = list(dataset.order.notices)
+    codes = dataset.order.codes(dataset.labels)
+    check_labels(dataset, options, codes, notices)
+    reading = ViewPass(dataset.n_rows, len(dataset.classes), BATCH_SCORERS.get(options.rank_by))
+    parts = dataset.probability_parts(codes, options.batch_rows)
+    found = run(reading, parts, workers, n_rows=dataset.n_rows, progress=progress)
+    check_probabilities(dataset, options, found, notices)
+    usable = reading.usable() & ~check_embeddings(dataset, options, notices, progress)
+    if not usable.any():
+        raise EmptyDatasetError(
+            "no row is left after skipping", hint="repair the data instead of skipping its rows"
+        )
+    codes = np.where(usable, codes, -1)
+    kept = KeptRows.of(usable, dataset.labels.split_codes + 1 if options.per_split else None)
+    view = reading.view(kept.rows)
+    check_classes(dataset, view, notices)
+    check_information(
+        dataset, options, view, reading.tied if kept.rows is None else reading.tied[kept.rows], notices
+    )
+    judged = groups(dataset, kept)
+    check_in_sample(options, view, judged, notices)
+    check_columns(dataset, options, kept, view, codes, judged, workers, notices, progress)
+    return Admitted(
+        kept=kept,
+        view=view,
+        contenders=_among(kept, reading.kept_contenders(found)),
+        codes=codes,
+        batch_scores=reading.batch_scores(kept.rows),
+        notices=tuple(notices),
+    )
+
+
+def _among(kept: KeptRows, found: Contenders | None) -> Contenders | None:
+    """The contenders of the kept rows, named by position."""
+    if found is None or kept.rows is None:
+        return found
+    at = np.searchsorted(kept.rows, found.rows)
+    here = np.flatnonzero(kept.rows[np.minimum(at, len(kept.rows) - 1)] == found.rows)
+    return Contenders(rows=at[here], classes=found.classes[here], probs=found.probs[here])

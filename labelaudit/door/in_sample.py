@@ -1,0 +1,48 @@
+"""LA903: probabilities of a model that was trained on the very labels it is to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from labelaudit.config import AuditOptions
+from labelaudit.door.allow import refuse
+from labelaudit.door.groups import Group
+from labelaudit.errors import InSampleError
+from labelaudit.types import Notice, RowView
+
+EXPECTED_DISAGREEMENTS = 10
+FEWEST_ONE_HOT = 10
+"""Rows from which a single file or split is called one-hot."""
+HINT = "predict each row by a model that was not trained on it (cross-validation; README shows ten lines)"
+
+
+def check_in_sample(
+    options: AuditOptions, view: RowView, groups: Sequence[Group], notices: list[Notice]
+) -> None:
+    """Refuse probabilities that never disagree although they themselves expect to, or are one-hot."""
+    top = np.maximum(view.self_confidence, view.rival_prob)
+    agrees = view.predicted == view.given
+    for i, (name, rows) in enumerate(groups):
+        never = bool(agrees[rows].all())
+        expected = float((1 - top[rows]).sum())
+        what = None
+        if (top[rows] == 1).all() and (i == 0 or len(rows) >= FEWEST_ONE_HOT):
+            what = "every row is one-hot: these are predicted classes, not probabilities"
+        elif never and expected >= EXPECTED_DISAGREEMENTS:
+            what = (
+                f"no label of {len(rows):,} differs from its most probable class, although the probabilities "
+                f"themselves expect about {expected:.0f} to: they look in-sample"
+            )
+        if what:
+            refuse(InSampleError(what, file=name, hint=HINT), options, notices)
+            return
+        if never and i == 0:
+            notices.append(
+                Notice(
+                    code="LA903",
+                    message="no label differs from its most probable class: if the model was trained "
+                    "on these labels, its probabilities hide their errors",
+                )
+            )

@@ -1,0 +1,1 @@
+"""Tables in and out of files: one reader or writer a format, one registry each."""

@@ -1,0 +1,82 @@
+"""From paths to tables: files, folders walked recursively, standard input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from labelaudit.errors import EmptyDatasetError, InputNotFoundError, UnreadableFileError
+from labelaudit.io.tables import Table, is_table, open_table
+
+AUDIT_FILES = ("summary.json", "scores.parquet")
+TABLE_HINT = (
+    "tables end in .parquet, .csv, .tsv, .jsonl, .ndjson, .arrow, .feather or .npy (text also .gz or .zst)"
+)
+
+
+def tables_under(paths: Sequence[Path]) -> list[Table]:
+    """Open the header of every table file that the paths name or hold, in the order of their names.
+
+    Hidden files and folders and earlier audits are left out.
+
+    Raises:
+        InputNotFoundError: a path that does not exist.
+        UnreadableFileError: a file that was named and is no table, or a damaged one.
+        EmptyDatasetError: a folder without any table.
+    """
+    tables: list[Table] = []
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            raise InputNotFoundError("no such file or folder", file=str(path), hint=_neighbours_hint(path))
+        found = _walk(path) if path.is_dir() else [path]
+        if path.is_dir() and not found:
+            raise EmptyDatasetError(
+                "the folder holds no table",
+                file=str(path),
+                hint=TABLE_HINT,
+            )
+        for file in found:
+            if file.resolve() in seen:
+                continue
+            seen.add(file.resolve())
+            if not is_table(file):
+                raise UnreadableFileError(
+                    f"'{file.suffix or file.name}' is no table format that labelaudit reads",
+                    file=str(file),
+                    hint=TABLE_HINT,
+                )
+            tables.append(open_table(file, name=file.as_posix()))
+    return tables
+
+
+def _walk(folder: Path) -> list[Path]:
+    files: list[Path] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            f for f in folders if not f.startswith((".", "__")) and not is_audit(Path(here, f))
+        )
+        files += [
+            Path(here, name) for name in sorted(names) if not name.startswith(".") and is_table(Path(name))
+        ]
+    return files
+
+
+def is_audit(folder: Path) -> bool:
+    """Whether a folder looks like a saved audit."""
+    return all((folder / name).is_file() for name in AUDIT_FILES)
+
+
+def _neighbours_hint(path: Path) -> str:
+    import difflib
+
+    parent = path.parent
+    if not parent.is_dir():
+        return f"the folder {parent} does not exist either"
+    close = difflib.get_close_matches(path.name, [p.name for p in parent.iterdir()], n=1)
+    return (
+        f"did you mean {parent / close[0]}?"
+        if close
+        else "check the path; it is taken from the current folder"
+    )

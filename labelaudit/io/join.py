@@ -1,0 +1,237 @@
+"""Which row of the labels each row of another table belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.batch import LARGEST_BATCH
+from labelaudit.errors import IdError, ShapeError
+from labelaudit.io.hashing import mixed, text_hashes
+from labelaudit.io.labels import LabelIndex, ids_at, line_of
+from labelaudit.io.roles import Roles
+from labelaudit.io.tables import Kind
+from labelaudit.io.text import as_text
+from labelaudit.types import AnyArray, BoolArray, HashArray, IntArray
+
+SECOND_SEED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alignment:
+    """How the rows of some tables, one after the other, meet the rows of the labels."""
+
+    rows: IntArray | None  # (M,) label row of each row; None when both have the same order
+    how: str  # for the plan
+
+    def rows_of(self, start: int, n_rows: int) -> IntArray:
+        """The label rows of a stretch of the other tables."""
+        stretch = np.arange(start, start + n_rows)
+        return stretch if self.rows is None else self.rows[stretch]
+
+
+def align(
+    tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex, *, row_order: bool, what: str
+) -> Alignment:
+    """Match the rows of other tables to the rows of the labels.
+
+    Args:
+        tables: the tables of one role, in order.
+        counts: their numbers of rows.
+        labels: the label rows.
+        row_order: match by order where ids are absent.
+        what: the role in words, for messages.
+
+    Raises:
+        ShapeError: counts that do not agree.
+        IdError: ids that are missing, duplicated or unmatched (LA906).
+    """
+    if [t.table.path for t in tables] == [r.table.path for r in labels.roles]:
+        return Alignment(rows=None, how="same rows")
+    n_rows = sum(counts)
+    npy = all(t.table.format == "npy" for t in tables)
+    has_ids = labels.id_hashes is not None and all(t.id for t in tables)
+    if npy or row_order or not has_ids:
+        if not (npy or row_order):
+            raise IdError(
+                f"the {what} have no id to join on"
+                if labels.id_hashes is not None
+                else "the labels have no id to join on",
+                file=(tables[0] if labels.id_hashes is not None else labels.roles[0]).table.name,
+                hint="name it with --id-col, or give --row-order if both have the same rows in one order",
+            )
+        _check_counts(tables, n_rows, labels, what)
+        order = _by_split(tables, counts, labels) if npy else None
+        return Alignment(rows=order, how="by row order")
+    if n_rows == labels.n_rows and _same_ids(tables, labels):
+        return Alignment(rows=None, how="by id, same order")
+    return Alignment(rows=_by_hash(tables, counts, labels, what), how="by id, another order")
+
+
+def _check_counts(tables: Sequence[Roles], n_rows: int, labels: LabelIndex, what: str) -> None:
+    if n_rows == labels.n_rows:
+        return
+    shape = getattr(tables[0].table, "array_shape", None)
+    transposed = shape is not None and len(shape) == 2 and shape[1] == labels.n_rows
+    raise ShapeError(
+        f"{n_rows:,} rows of {what}, but {labels.n_rows:,} labels",
+        file=tables[0].table.name,
+        hint="the matrix looks transposed: save it as rows x classes"
+        if transposed
+        else "row order needs equal counts",
+    )
+
+
+def _by_split(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex) -> IntArray | None:
+    """Pair `train.npy` with the rows of split train, where every array names a split that adds up."""
+    names = [t.split_name for t in tables]
+    if len(tables) < 2 or None in names or len(set(names)) < len(names):
+        return None
+    rows = []
+    for name, count in zip(names, counts, strict=True):
+        code = labels.splits.index(name) if name in labels.splits else len(labels.splits)
+        here: IntArray = np.flatnonzero(labels.split_codes == code)
+        if len(here) != count:
+            return None
+        rows.append(here)
+    return np.concatenate(rows)
+
+
+def _same_ids(tables: Sequence[Roles], labels: LabelIndex) -> bool:
+    """Whether both sides have the same ids in the same order; compared as text, so no hash is trusted."""
+    mine, theirs = _id_chunks(labels.roles), _id_chunks(tables)
+    left = right = None
+    while True:
+        left = next(mine, None) if left is None or not len(left) else left
+        right = next(theirs, None) if right is None or not len(right) else right
+        if left is None or right is None:
+            return left is None and right is None
+        n = min(len(left), len(right))
+        if not left.slice(0, n).equals(right.slice(0, n)):
+            return False
+        left, right = left.slice(n), right.slice(n)
+
+
+def _id_chunks(tables: Sequence[Roles]) -> Iterator:  # type: ignore[type-arg]
+    for table in tables:
+        assert table.id is not None
+        for part in table.table.parts({table.id: Kind.TEXT}):
+            for records in part.read(LARGEST_BATCH):
+                if records.num_rows:
+                    yield as_text(records.column(table.id))
+
+
+def _by_hash(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex, what: str) -> IntArray:
+    hashes, checks = _table_hashes(tables)
+    mine: HashArray = labels.id_hashes if labels.id_hashes is not None else hashes[:0]
+    splits = _splits_of(tables, counts, labels)
+    if splits is not None:
+        mine = mixed(mine, labels.split_codes.astype(np.uint64))
+        hashes = mixed(hashes, splits.astype(np.uint64))
+    _refuse_duplicates(hashes, tables, counts, what)
+    order = np.argsort(mine, kind="stable")
+    at = np.searchsorted(mine[order], hashes)
+    rows: IntArray = order[np.minimum(at, len(order) - 1)].astype(np.int64)
+    unmatched = np.flatnonzero(mine[rows] != hashes)
+    if len(unmatched):
+        _raise_unmatched(tables, counts, unmatched, f"of the {what} have no label")
+    met: BoolArray = np.zeros(labels.n_rows, dtype=bool)
+    met[rows] = True
+    if not met.all():
+        label_counts = np.diff(labels.offsets).tolist()
+        _raise_unmatched(labels.roles, label_counts, np.flatnonzero(~met), f"of the labels have no {what}")
+    # A second, independent hash verifies every match.
+    label_checks = np.concatenate([text_hashes(c, SECOND_SEED) for c in _id_chunks(labels.roles)])
+    false = np.flatnonzero(label_checks[rows] != checks)
+    if len(false):
+        _raise_unmatched(tables, counts, false, f"of the {what} have no label")
+    return rows
+
+
+def _table_hashes(tables: Sequence[Roles]) -> tuple[HashArray, HashArray]:
+    first, second = [], []
+    for table in tables:
+        for texts in _id_chunks([table]):
+            if texts.null_count:
+                raise IdError(
+                    "ids are missing",
+                    file=table.table.name,
+                    column=table.id,
+                    more=texts.null_count - 1,
+                    hint="give every row an id",
+                )
+            first.append(text_hashes(texts))
+            second.append(text_hashes(texts, SECOND_SEED))
+    empty = np.zeros(0, dtype=np.uint64)
+    return np.concatenate([empty, *first]), np.concatenate([empty, *second])
+
+
+def _splits_of(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex) -> AnyArray | None:
+    """The split of each row of the tables where all of them tell it by their name."""
+    if not labels.splits or any(t.split_name not in labels.splits for t in tables):
+        return None
+    codes = [labels.splits.index(t.split_name or "") for t in tables]
+    return np.repeat(np.array(codes, dtype=np.int32), counts)
+
+
+def repeated(keys: HashArray) -> IntArray:
+    """The positions of the keys that occurred before, ascending."""
+    order = np.argsort(keys, kind="stable")
+    again = keys[order][1:] == keys[order][:-1]
+    return np.sort(order[1:][again])
+
+
+def refuse_duplicate_ids(labels: LabelIndex) -> None:
+    """Raise IdError when an id stands twice in one split of the labels (LA906)."""
+    if labels.id_hashes is None:
+        return
+    keys = mixed(labels.id_hashes, labels.split_codes.astype(np.int64).view(np.uint64))
+    _refuse_duplicates(keys, labels.roles, np.diff(labels.offsets).tolist(), "labels")
+
+
+def _refuse_duplicates(keys: HashArray, tables: Sequence[Roles], counts: Sequence[int], what: str) -> None:
+    again = repeated(keys)
+    if not len(again):
+        return
+    name, role, row = _name_rows(tables, counts, again[:1])[0]
+    first = int(np.flatnonzero(keys == keys[again[0]])[0])
+    _, first_role, first_row = _name_rows(tables, counts, np.array([first]))[0]
+    raise IdError(
+        f"id '{name}' stands twice in the {what}: also in {first_role.table.name}, row {first_row}",
+        file=role.table.name,
+        column=role.id,
+        row=row,
+        line=line_of(role, row),
+        more=len(again) - 1,
+        hint="ids must be unique within a split: drop the copies, name the split with --split-col, "
+        "or scan one file at a time",
+    )
+
+
+def _raise_unmatched(tables: Sequence[Roles], counts: Sequence[int], rows: IntArray, which: str) -> None:
+    named = _name_rows(tables, counts, rows[:3])
+    _, role, row = named[0]
+    ids = ", ".join(f"'{name}'" for name, _, _ in named) + (", ..." if len(rows) > len(named) else "")
+    raise IdError(
+        f"{len(rows):,} ids {which}: {ids}",
+        file=role.table.name,
+        column=role.id,
+        row=row,
+        line=line_of(role, row),
+        hint="the tables must hold the same ids; check that both are of the same version of the data",
+    )
+
+
+def _name_rows(
+    tables: Sequence[Roles], counts: Sequence[int], rows: IntArray
+) -> list[tuple[str, Roles, int]]:
+    """The id, table and row within it of some rows of consecutive tables."""
+    ends = np.cumsum(counts)
+    named = []
+    for row in rows.tolist():
+        file = int(np.searchsorted(ends, row, side="right"))
+        local = row - int(ends[file] - counts[file])
+        named.append((ids_at(tables[file], np.array([local]))[0], tables[file], local))
+    return named

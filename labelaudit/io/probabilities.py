@@ -1,0 +1,215 @@
+"""Which columns are the probabilities, and which class each of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from labelaudit.config import InputOptions
+from labelaudit.errors import AmbiguousInputError, ClassOrderError, ColumnNotFoundError
+from labelaudit.io.labels import LabelIndex
+from labelaudit.io.roles import NPY_COLUMN, PROBS_NAMES, PROBS_PREFIXES, Roles
+from labelaudit.io.tables import Kind
+
+SINGLE_NAMES = ("prob", "probability", "proba", "pred_prob", "score", *PROBS_NAMES)
+"""Names of a single column of probabilities of the positive class."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbColumns:
+    """The probability columns of one table; `names` are the classes they are named for, if they are."""
+
+    roles: Roles
+    columns: tuple[str, ...]
+    names: tuple[str, ...] | None
+    found_by: str
+    single: bool = False
+    """One column with the probability of the positive class."""
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """How a text format is to parse them."""
+        listed = self.names is None and not self.single
+        return dict.fromkeys(self.columns, Kind.ANY if listed else Kind.FLOAT)
+
+
+def probabilities_of(
+    roles: Sequence[Roles], labels: LabelIndex, options: InputOptions
+) -> tuple[ProbColumns, ...]:
+    """Choose the tables and columns of the probabilities.
+
+    A table that holds the labels as well wins over others; tables with the same columns are shards.
+
+    Raises:
+        ColumnNotFoundError: nothing looks like probabilities.
+        AmbiguousInputError: tables that offer probabilities of different classes.
+    """
+    offers = [offer for role in roles if (offer := _offer(role, labels, options))]
+    if not offers:
+        raise _nothing_found(roles, labels, options)
+    own = [offer for offer in offers if offer.roles in labels.roles]
+    chosen = own if len(own) == len(labels.roles) else offers
+    chosen = [offer for offer in chosen if (offer.names is None) == (chosen[0].names is None)]
+    classes = {frozenset(offer.names) for offer in chosen if offer.names}
+    if len(classes) > 1:
+        raise different_classes(offer.roles for offer in chosen)
+    return tuple(chosen)
+
+
+def _offer(role: Roles, labels: LabelIndex, options: InputOptions) -> ProbColumns | None:
+    """The probability columns of one table, if it has any."""
+    taken = {role.id, role.label, role.split_column, role.list_embeddings, *role.preview}
+    floats = [name for name in role.floats if name not in taken]
+    known = (
+        options.classes
+        or role.schema_classes
+        or next((r.schema_classes for r in labels.roles if r.schema_classes), None)
+    )
+    if options.positive_class is not None:
+        return _single(role, floats, options)
+    if role.list_probs is not None:
+        is_list = role.list_probs == NPY_COLUMN or pa.types.is_nested(
+            role.table.schema.field(role.list_probs).type
+        )
+        if is_list:
+            return ProbColumns(
+                roles=role, columns=(role.list_probs,), names=None, found_by=f"list column {role.list_probs}"
+            )
+    if options.probs_col is not None:
+        return None
+    prefixes = (options.probs_prefix,) if options.probs_prefix else PROBS_PREFIXES
+    for prefix in prefixes:
+        columns = [name for name in role.floats if name.startswith(prefix)]
+        names = [name[len(prefix) :] for name in columns]
+        if len(columns) > 1 and (options.probs_prefix or name_classes(names, labels, known)):
+            return ProbColumns(
+                roles=role, columns=tuple(columns), names=tuple(names), found_by=f"columns {prefix}*"
+            )
+    return _named_like_classes(role, floats, labels, known)
+
+
+def _single(role: Roles, floats: list[str], options: InputOptions) -> ProbColumns | None:
+    positive = options.positive_class or ""
+    wanted = (
+        [options.probs_col]
+        if options.probs_col
+        else [
+            *(
+                prefix + positive
+                for prefix in ((options.probs_prefix,) if options.probs_prefix else PROBS_PREFIXES)
+            ),
+            *SINGLE_NAMES,
+            positive,
+        ]
+    )
+    column = next((name for name in wanted if name in floats), None)
+    if column is None:
+        return None
+    return ProbColumns(
+        roles=role,
+        columns=(column,),
+        names=None,
+        found_by=f"column {column}, the probability of '{positive}'",
+        single=True,
+    )
+
+
+def _named_like_classes(
+    role: Roles, floats: list[str], labels: LabelIndex, known: Sequence[str] | None
+) -> ProbColumns | None:
+    if known:
+        columns = [name for name in floats if name in set(known)]
+        columns = columns if len(columns) == len(known) else []
+    elif role in labels.roles:
+        # Among features only the columns of labels that occur can be told; rows then must sum to 1.
+        columns = [name for name in floats if name in set(labels.values)]
+        columns = columns if set(columns) == set(labels.values) else []
+    else:
+        columns = floats if name_classes(floats, labels, None) else []
+        if not columns and labels.integers:
+            columns = [n for n in floats if pa.types.is_floating(role.table.schema.field(n).type)]
+            columns = columns if columns == floats and by_position(labels.values, len(columns)) else []
+    if len(columns) < 2:
+        return None
+    return ProbColumns(
+        roles=role, columns=tuple(columns), names=tuple(columns), found_by="columns named like the classes"
+    )
+
+
+def name_classes(names: Sequence[str], labels: LabelIndex, known: Sequence[str] | None) -> bool:
+    """Whether these are class names: all known ones, or names for the labels that occur."""
+    if known:
+        return set(names) <= set(known) or by_position(labels.values, len(names))
+    values, named = set(labels.values), set(names)
+    if values <= named or by_position(labels.values, len(names)):
+        return True
+    folded = {name.lower() for name in names}
+    if values <= {"true", "false"} and folded in ({"true", "false"}, {"0", "1"}):
+        return True
+    # Labels with a stray value are still these classes; the stray value is LA905.
+    return len(values & named) >= max(2, len(named) / 2)
+
+
+def by_position(values: Iterable[str], n_classes: int) -> bool:
+    """Whether all labels are whole numbers that number the classes from 0."""
+    positions = {str(i) for i in range(n_classes)}
+    return bool(values) and all(value in positions for value in values)
+
+
+def different_classes(roles: Iterable[Roles]) -> AmbiguousInputError:
+    """The error for tables of several datasets: it lists their folders, or the files of one folder."""
+    tables = [role.table for role in roles]
+    folders = sorted({table.path.parent.as_posix() for table in tables})
+    found = folders if len(folders) > 1 else sorted(table.name for table in tables)
+    return AmbiguousInputError(
+        f"tables of different classes: {', '.join(found)}",
+        hint="scan one dataset at a time: name its folder or its files",
+    )
+
+
+def same_order(offers: Sequence[ProbColumns], classes: Sequence[str]) -> tuple[ProbColumns, ...]:
+    """The offers with their columns in the order of the classes (list columns stay as they are)."""
+    ordered = []
+    for offer in offers:
+        if offer.names is not None:
+            column_of = dict(zip(offer.names, offer.columns, strict=True))
+            if len(column_of) < len(offer.columns):
+                raise ClassOrderError(
+                    "two probability columns are named for the same class", file=offer.roles.table.name
+                )
+            columns = tuple(column_of[c] for c in classes)
+            ordered.append(replace(offer, columns=columns, names=tuple(classes)))
+        else:
+            ordered.append(offer)
+    return tuple(ordered)
+
+
+def _nothing_found(roles: Sequence[Roles], labels: LabelIndex, options: InputOptions) -> ColumnNotFoundError:
+    asked = options.probs_col or options.probs_prefix
+    names = ", ".join(sorted({role.table.name for role in roles}))
+    if asked:
+        return ColumnNotFoundError(
+            f"no table has probabilities called '{asked}'", hint=f"the tables read are: {names}"
+        )
+    for role in roles:
+        for prefix in PROBS_PREFIXES:
+            columns = [name for name in role.floats if name.startswith(prefix)]
+            if len(columns) > 1:
+                return ColumnNotFoundError(
+                    f"the columns {prefix}* end in {_some(n[len(prefix) :] for n in columns)}, "
+                    f"but the labels are {_some(labels.values)}",
+                    file=role.table.name,
+                    hint="rename the columns after the classes, or give --probs-prefix and --classes",
+                )
+    return ColumnNotFoundError(
+        f"no predicted probabilities found in {names}",
+        hint="put them in a list column pred_probs, in columns prob_CLASS, or in pred_probs.npy; "
+        "or name them with --probs-col or --probs-prefix (for one column of a binary task: --positive-class)",
+    )
+
+
+def _some(values: Iterable[str], most: int = 4) -> str:
+    shown = list(values)
+    return ", ".join(f"'{v}'" for v in shown[:most]) + (", ..." if len(shown) > most else "")

@@ -1,0 +1,1 @@
+"""One reader a format; `labelaudit.io.tables` imports them when they are needed."""

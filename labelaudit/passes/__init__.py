@@ -1,0 +1,1 @@
+"""Readings of the probabilities, and how a reading is run."""

@@ -1,0 +1,76 @@
+"""What a renderer is given: an audit, arranged for reading, and the screen it is written for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from labelaudit.types import ClassRow, JointCell, Summary, Suspect
+
+
+class Audited(Protocol):
+    """The part of an audit that reports are made of."""
+
+    @property
+    def summary(self) -> Summary:
+        """Everything but the rows."""
+
+    @property
+    def classes(self) -> tuple[ClassRow, ...]:
+        """A row a class."""
+
+    @property
+    def joint(self) -> tuple[JointCell, ...]:
+        """The cells of the confident joint that are not zero."""
+
+    def suspects(self, top: int | None = None) -> Iterator[Suspect]:
+        """The flagged rows, worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What the text is written for; files and pipes take the default."""
+
+    width: int = 100
+    color: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An audit in the order in which it is told; suspects are read as often as they are wanted."""
+
+    summary: Summary
+    classes: tuple[ClassRow, ...]
+    confused: tuple[JointCell, ...]  # off the diagonal, most first
+    read_suspects: Callable[[int | None], Iterator[Suspect]]
+    top: int | None = None
+
+    def suspects(self, default_top: int | None = None) -> Iterator[Suspect]:
+        """The worst `top` suspects; where nobody said how many, the form's own `default_top`."""
+        return self.read_suspects(default_top if self.top is None else self.top)
+
+
+Renderer: TypeAlias = Callable[[Report, Screen], Iterator[str]]
+
+
+def report_of(audit: Audited, *, top: int | None = None) -> Report:
+    """Arrange an audit for a renderer.
+
+    Args:
+        audit: fresh or loaded.
+        top: how many suspects to show; None leaves it to the form.
+
+    Returns:
+        The report; its pairs are those of different labels, most rows first.
+    """
+    confused = [cell for cell in audit.joint if cell.given_label != cell.true_label and cell.count]
+    confused.sort(key=lambda cell: -cell.count)  # stable: equal counts stay in class order
+    return Report(
+        summary=audit.summary,
+        classes=audit.classes,
+        confused=tuple(confused),
+        read_suspects=audit.suspects,
+        top=top,
+    )

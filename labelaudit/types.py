@@ -1,0 +1,226 @@
+"""The vocabulary: array types and the small frozen values that flow through labelaudit.
+
+Arrays inside a value are read-only. Scores are in [0, 1] and low is suspicious; a flag is a
+bool; classes are numbered 0..K-1 in the order of the probability columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+FloatMatrix: TypeAlias = npt.NDArray[np.float64]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+AnyArray: TypeAlias = npt.NDArray[Any]
+HashArray: TypeAlias = npt.NDArray[np.uint64]
+
+
+class Frozen:
+    """Makes the arrays inside a frozen dataclass read-only."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the user should know although nothing is wrong.
+
+    `code` is an LA rule or a few words with dashes; `count` says how many rows or classes it
+    is about, where that means anything.
+    """
+
+    code: str
+    message: str
+    count: int | None = None
+
+    def __str__(self) -> str:
+        return f"notice[{self.code}]: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClassSums(Frozen):
+    """How many rows each class has, and how sure the model is of them.
+
+    `sums` are self-confidences rounded to units of 2**-32, so that they add up to the same
+    bits in any order.
+    """
+
+    counts: IntArray  # (K,)
+    sums: IntArray  # (K,) in units of 2**-32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ConfidentJoint(Frozen):
+    """The confident joint and what follows from it (Northcutt, Jiang, Chuang 2021, section 3.1).
+
+    Rows are given labels and columns true labels, everywhere.
+    """
+
+    thresholds: FloatArray  # (K,) mean self-confidence of a class; 2 for a class without rows
+    raw: IntArray  # (K, K) counted, diagonal at least 1
+    calibrated: IntArray  # (K, K) rows sum to the class counts
+    joint: FloatMatrix  # (K, K) sums to 1
+    noise_matrix: FloatMatrix  # (K, K) P(given | true), columns sum to 1
+    inverse_noise_matrix: FloatMatrix  # (K, K) P(true | given), rows sum to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RowView(Frozen):
+    """What is kept of every row once its probabilities have been read: about 22 bytes.
+
+    `rival` is the strongest class other than the given one, `runner_up` the second strongest
+    class of all.
+    """
+
+    given: AnyArray  # (N,) small ints
+    rival: AnyArray  # (N,) small ints
+    runner_up: AnyArray  # (N,) small ints
+    self_confidence: FloatArray  # (N,) p[given]
+    rival_prob: FloatArray  # (N,) p[rival]
+
+    @property
+    def predicted(self) -> AnyArray:
+        """(N,) the most probable class; the first one when tied."""
+        given_wins = (self.self_confidence > self.rival_prob) | (
+            (self.self_confidence == self.rival_prob) & (self.given < self.rival)
+        )
+        return np.where(given_wins, self.given, self.rival)
+
+    @property
+    def normalized_margin(self) -> FloatArray:
+        """(N,) in [0, 1]: (p[given] - p[rival] + 1) / 2."""
+        return (self.self_confidence - self.rival_prob + 1) / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scores(Frozen):
+    """One label quality score a row."""
+
+    scorer: str
+    values: FloatArray  # (N,) float64 in [0, 1], low is suspicious, row order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """One file that was read: what `summary.json` says of it."""
+
+    path: str
+    sha256: str
+    rows: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRow:
+    """One line of `classes.csv`."""
+
+    name: str
+    n: int
+    threshold: float | None
+    suspects: int
+    suspect_rate: float
+    est_noise_rate: float | None
+    most_confused_with: str | None
+    confused_count: int
+    mean_label_quality: float | None
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointCell:
+    """One non-zero cell of the calibrated joint: a line of `joint.csv`."""
+
+    given_label: str
+    true_label: str
+    count: int
+    joint_prob: float
+    noise_prob: float
+    inverse_noise_prob: float
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """One flagged row, the columns of `suspects.*` (contract, section 4)."""
+
+    rank: int
+    id: str
+    file: str
+    row: int
+    line: int | None
+    split: str | None
+    given_label: str
+    suggested_label: str | None
+    label_quality: float
+    p_error: float | None
+    self_confidence: float | None
+    suggested_prob: float | None
+    runner_up_label: str | None
+    normalized_margin: float | None
+    neighbor_agreement: float | None
+    rules: tuple[str, ...]
+    neighbor_ids: tuple[str, ...] = ()
+    neighbor_labels: tuple[str, ...] = ()
+    status: str = "new"
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The verdict on a dataset; `passed` is None when no gate was declared."""
+
+    declared: bool = False
+    passed: bool | None = None
+    rules: tuple[dict[str, Any], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """`summary.json`: everything about an audit but its rows."""
+
+    schema_version: int
+    tool: str
+    algorithm: dict[str, Any]
+    command: str
+    inputs: tuple[InputFile, ...]
+    n_rows: int
+    n_classes: int
+    n_suspects: int
+    suspect_rate: float
+    est_errors: dict[str, Any] | None
+    by_rule: dict[str, int]
+    by_class: dict[str, int]
+    by_split: dict[str, dict[str, Any]]
+    notices: tuple[Notice, ...]
+    gate: Gate
+    seed: int
+    seconds: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """How far a step has come; `total` is None while nobody knows."""
+
+    step: str
+    done: int
+    total: int | None = None
+
+
+Progress: TypeAlias = Callable[[ProgressEvent], None]
+
+
+def no_progress(event: ProgressEvent) -> None:
+    """The progress listener that listens to nothing."""
