@@ -108,7 +108,10 @@ def open_table(path: Path, *, name: str | None = None, format: str | None = None
     if n_bytes == 0:
         raise UnreadableFileError("is empty (0 bytes)", file=shown, hint="was it written to the end?")
     reader = import_module(f"labelaudit.io.readers.{FORMATS[chosen].reader}")
-    return cast(Table, reader.open_table(path, shown, chosen))
+    table = cast(Table, reader.open_table(path, shown, chosen))
+    with foreign_errors(shown, says="has column names that are not UTF-8"):
+        _ = table.schema.names  # pyarrow decodes them here and not before
+    return table
 
 
 def _known_suffixes(path: Path) -> str:

@@ -30,7 +30,7 @@ class CleanRows:
 
 def row_sums(pred_probs: AnyArray) -> FloatArray:
     """(n,) float64 sums. Each row is summed by itself, so a row's sum never depends on its neighbours."""
-    sums: FloatArray = pred_probs.astype(np.float64, order="C").sum(axis=1)
+    sums: FloatArray = np.ascontiguousarray(pred_probs).sum(axis=1, dtype=np.float64)
     return sums
 
 

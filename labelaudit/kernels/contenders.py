@@ -52,9 +52,10 @@ def contenders(rows: IntArray, view: RowView, pred_probs: AnyArray) -> Contender
         return None
     rest = pred_probs[roomy]
     rest[np.arange(len(roomy)), view.rival[roomy]] = -1
-    at, classes = np.nonzero(rest >= FLOOR)
-    if not len(at):
+    high = rest >= FLOOR
+    if not high.any():  # the usual case, and far cheaper to ask than nonzero()
         return None
+    at, classes = np.nonzero(high)
     return Contenders(
         rows=rows[roomy[at]],
         classes=classes.astype(view.rival.dtype),

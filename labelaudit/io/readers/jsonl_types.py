@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -113,14 +114,14 @@ def _text(value: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = ascii(value) if isinstance(value, str) else str(value)
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _kind(type: pa.DataType) -> str:
     names = {
         pa.types.is_null: "null",
-        pa.types.is_boolean: "true or false",
+        pa.types.is_boolean: "a truth value",
         pa.types.is_integer: "a whole number",
         pa.types.is_floating: "a number",
         pa.types.is_string: "text",

@@ -4,6 +4,9 @@ Reading a thousand columns side by side keeps a thousand dictionaries (1 MiB eac
 pages in memory, although a dictionary of distinct floats serves nobody. So where the footer
 tells that this would be much, the columns are decoded some at a time into temporary files,
 uncompressed, and the rows are put together from those.
+
+Measured on 200,000 x 1000 float32 in one row group, 2 cores: side by side, with the buffer and the
+batches as here, 1.0-1.5 s and 2 GB; by way of files 1.7 s and 0.2 GB.
 """
 
 from __future__ import annotations
