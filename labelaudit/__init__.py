@@ -14,7 +14,6 @@ Names are loaded when they are first used: `import labelaudit` itself costs noth
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,6 +70,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("labelaudit")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'labelaudit' has no attribute '{name}'")

@@ -9,10 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from labelaudit import pandas_free as pandas_free
 from labelaudit.errors import ShapeError
 from labelaudit.types import AnyArray, Frozen, IntArray
 
 BATCH_PROBABILITIES = 1 << 21
+FLOATS = (np.float32, np.float64)
 SMALLEST_BATCH, LARGEST_BATCH = 256, 65_536
 
 
@@ -63,19 +65,8 @@ def float_matrix(records: pa.RecordBatch, columns: Sequence[str], *, file: str, 
     first = records.column(columns[0])
     if len(columns) == 1 and _is_list(first.type):
         return _list_matrix(first, columns[0], file, start)
-    arrays = [_numbers(records.column(name)) for name in columns]
-    dtype = np.result_type(*arrays) if arrays else np.dtype(np.float64)
-    if records.num_rows * len(columns) < 1 << 14:
-        return np.column_stack(arrays).astype(dtype, copy=False)
-    # Columns are copied in strips, so that the strided writes stay in the cache.
-    matrix = np.empty((records.num_rows, len(arrays)), dtype=dtype)
-    for start_row in range(0, records.num_rows, _STRIP):
-        strip = slice(start_row, start_row + _STRIP)
-        matrix[strip] = np.stack([array[strip] for array in arrays]).T
-    return matrix
-
-
-_STRIP = 512
+    wide: AnyArray = records.select(list(columns)).to_tensor(null_to_nan=True, row_major=True).to_numpy()
+    return wide if wide.dtype in FLOATS else wide.astype(np.float64)
 
 
 def _is_list(kind: pa.DataType) -> bool:
@@ -117,4 +108,4 @@ def _list_matrix(column: pa.Array, name: str, file: str, start: int) -> AnyArray
 def _numbers(column: pa.Array) -> AnyArray:
     """A number column as float32 or float64; nulls become nan."""
     values: AnyArray = column.to_numpy(zero_copy_only=False)
-    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
+    return values if values.dtype in FLOATS else values.astype(np.float64)

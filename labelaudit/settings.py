@@ -130,7 +130,7 @@ def toml_value(value: Any) -> str:
 
 def _resolved(option: Option, sources: Sequence[Source]) -> Setting:
     for source in sources:
-        if option.name in source.values:
+        if option.name in source.values and (option.pinned or source.kind == "command line"):
             written = _read(option, source.values[option.name], source)
             value = _lines_of(written[0][1:], source) if _names_a_file(option, written) else written
             return Setting(value=value, written=written, origin=source.origin(option.name))

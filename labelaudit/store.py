@@ -139,6 +139,18 @@ def _write_scores(audit: Audit, file: Path) -> None:
             writer.write_batch(batch)
 
 
+def write_suspects(audit: Audit, file: Path) -> None:
+    """Write the suspects as Parquet, by way of a temporary sibling."""
+    fresh = file.with_name(f".{file.name}.new")
+    try:
+        pq.write_table(audit.suspects_table(), fresh)
+        os.replace(fresh, file)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror or error}", file=str(file)) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def write_suspects_csv(suspects: pa.Table, file: Path) -> None:
     """Write suspects as CSV; lists are joined by semicolons."""
     columns = [

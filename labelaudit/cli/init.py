@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +11,10 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT
-from labelaudit.cli.run import messages_of, settings_of
+from labelaudit.cli.run import messages_of
 from labelaudit.cli.streams import write_file, write_result
 from labelaudit.errors import OutputError
-from labelaudit.settings import CONFIG_FILE, Option, toml_value
+from labelaudit.settings import CONFIG_FILE, Option, Settings, command_line, toml_value
 
 WORKFLOW_FILE = ".github/workflows/labelaudit.yml"
 
@@ -81,7 +82,7 @@ def command(
       labelaudit init my-dataset
       labelaudit init --force
     """
-    settings = settings_of(given, own=_OPTIONS)
+    settings = Settings(_OPTIONS, [command_line(given)])  # not from the file that is to be written
     files = {Path(folder, CONFIG_FILE): "".join(_config()), Path(folder, WORKFLOW_FILE): _WORKFLOW}
     for path in files:
         if path.exists() and not settings["force"]:
@@ -110,7 +111,9 @@ def _config() -> Iterator[str]:
             yield f"\n# ---- {panel} ----\n"
         choices = f" One of {', '.join(option.choices)}." if option.kind == "choice" else ""
         unset = " Not set by default; an example:" if option.default is None else ""
-        yield f"\n# {option.help}{choices}{unset}\n# {option.dashed} = {toml_value(_shown(option))}\n"
+        about = textwrap.wrap(f"{option.help}{choices}{unset}", 100)
+        yield "\n" + "".join(f"# {line}\n" for line in about)
+        yield f"# {option.dashed} = {toml_value(_shown(option))}\n"
 
 
 def _shown(option: Option) -> Any:

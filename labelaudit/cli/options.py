@@ -30,7 +30,7 @@ OUTPUT = "Output"
 SETTINGS = "Settings"
 
 FORMATS = tuple(RENDERERS)
-REPORT_FORMATS = (*(name for name in FORMATS if name != "none"), "parquet")
+REPORT_FORMATS = (*(name for name in FORMATS if name != "none"), "md", "parquet")
 
 _CORE = {
     f.name: f.default for cls in (InputOptions, AuditOptions) for f in fields(cls) if f.default is not MISSING
@@ -83,7 +83,7 @@ _ALL = (
     _core("seed", "Seed of the samples drawn at the door.", kind="number", metavar="N", panel=SCORING),
     _core(
         "allow",
-        "Let a fault at the door pass as a notice; repeat, or use commas.",
+        f"Faults that pass with a notice, of {', '.join(ALLOWABLE)}; repeat, or use commas.",
         kind="list",
         choices=ALLOWABLE,
         metavar="RULES",

@@ -50,7 +50,7 @@ def targets_of(reports: Sequence[str]) -> list[Target]:
     targets = []
     for text in reports:
         form, equals, file = text.partition("=")
-        if not equals or form not in (*REPORT_FORMATS, "md"):
+        if not equals or form not in REPORT_FORMATS:
             form, file = SUFFIXES.get(Path(text).suffix.lower(), ""), text
         if not form:
             what = (

@@ -38,6 +38,12 @@ def settings_of(
     return Settings([*(OPTIONS | {option.name: option for option in own}).values()], sources)
 
 
+def refuse_no_data(paths: Sequence[str]) -> None:
+    """Raise UsageError where no data is named; without data only settings can be shown."""
+    if not paths:
+        raise UsageError("no data", hint="name files or folders, or - for stdin")
+
+
 def messages_of(settings: Settings) -> Messages:
     """Who says what is beside the result."""
     return Messages(quiet=settings["quiet"], color=settings["color"])
@@ -52,15 +58,9 @@ def bar_of(settings: Settings) -> ProgressBar:
 def opened(
     paths: Sequence[str], settings: Settings, messages: Messages, bar: ProgressBar
 ) -> Iterator[Dataset]:
-    """The dataset, its plan told.
-
-    Raises:
-        UsageError: there are no paths.
-    """
+    """The dataset, its plan told."""
     from labelaudit.dataset import open_dataset
 
-    if not paths:
-        raise UsageError("no data", hint="name files or folders, or - for stdin")
     stdin = sys.stdin.buffer if STDOUT in paths else None
     pinned = {settings.origin(option.name) for option in OPTIONS.values()} - {"default", "command line"}
     with open_dataset(paths, settings.into(InputOptions), stdin=stdin, progress=bar) as dataset:

@@ -11,7 +11,7 @@ import typer
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, SCORING
 from labelaudit.cli.reports import Target, form_of, print_report, targets_of
-from labelaudit.cli.run import bar_of, messages_of, opened, settings_of
+from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.streams import STDOUT, Messages, check_target, write_result
 from labelaudit.config import AuditOptions
 from labelaudit.report import renderer
@@ -43,6 +43,7 @@ def command(
     if settings["show_settings"]:
         write_result((f"{line}\n" for line in settings.lines()), None)
         return 0
+    refuse_no_data(named)
     messages = messages_of(settings)
     targets = targets_of(settings["report"])
     folder = _folder(settings, named)

@@ -9,15 +9,16 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, SETTINGS, TEXT_OR_JSON
-from labelaudit.cli.run import bar_of, messages_of, opened, settings_of
+from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.config import AuditOptions
 from labelaudit.report.text import counted, json_text
 
 _OPTIONS = [
-    *(option for option in OPTIONS.values() if option.panel in (INPUTS, DOOR, SETTINGS)),
+    *(option for option in OPTIONS.values() if option.panel in (INPUTS, DOOR)),
     TEXT_OR_JSON,
     *(OPTIONS[name] for name in ("output", "quiet", "progress", "color")),
+    *(option for option in OPTIONS.values() if option.panel == SETTINGS),
 ]
 
 
@@ -40,6 +41,7 @@ def command(
     if settings["show_settings"]:
         write_result((f"{line}\n" for line in settings.lines()), None)
         return 0
+    refuse_no_data(named)
     messages = messages_of(settings)
     with bar_of(settings) as bar, opened(named, settings, messages, bar) as dataset:
         from labelaudit.door import validate

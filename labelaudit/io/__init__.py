@@ -1,1 +1,3 @@
 """Tables in and out of files: one reader or writer a format, one registry each."""
+
+from labelaudit import pandas_free as pandas_free

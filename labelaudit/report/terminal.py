@@ -66,11 +66,11 @@ def render(report: Report, screen: Screen) -> Iterator[str]:
 def _suspects(shown: list[Suspect], folder: str) -> Table:
     # An id that is cropped cannot be looked up: fold.
     grid = _grid()
-    grid.add_column("rank", justify="right")
+    grid.add_column("rank", justify="right", overflow="fold")
     grid.add_column("id", overflow="fold")
     grid.add_column("where", overflow="fold", style="dim")
     grid.add_column("given → suggested", overflow="fold")
-    grid.add_column("quality", justify="right")
+    grid.add_column("quality", justify="right", overflow="fold")
     grid.add_column("rules", overflow="fold")
     for suspect in shown:
         grid.add_row(
@@ -91,8 +91,8 @@ def _grid() -> Table:
 def _pairs(report: Report) -> Table:
     grid = _grid()
     grid.add_column("most confused: given → probably", overflow="fold")
-    grid.add_column("rows", justify="right")
-    grid.add_column("of the given", justify="right")
+    grid.add_column("rows", justify="right", overflow="fold")
+    grid.add_column("of the given", justify="right", overflow="fold")
     for cell in report.confused[:TOP_PAIRS]:
         share = Text(percent(cell.inverse_noise_prob))
         grid.add_row(_change(cell.given_label, cell.true_label), Text(f"{cell.count:,}"), share)

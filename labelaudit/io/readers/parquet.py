@@ -16,8 +16,9 @@ Measured on float32 in one row group, 2 cores, peak memory of the process (60 MB
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ import pyarrow.parquet as pq
 
 from labelaudit.errors import UnreadableFileError
 from labelaudit.io.readers.faults import foreign_errors, require_columns
-from labelaudit.io.readers.parquet_spill import spilled_batches, wants_spill
+from labelaudit.io.readers.parquet_spill import BLOCK_ROWS, Spill, spill, wants_spill
 from labelaudit.io.readers.streams import sliced
 from labelaudit.io.readers.table import Kind, Table, TablePart
 from labelaudit.types import IntArray
@@ -37,6 +38,8 @@ BATCH_BYTES = 16 << 20
 """Decoding a list column takes about five times the bytes of a batch."""
 PEEKED_ROWS = 64
 FEW_COLUMNS = 16
+SPILLED_BLOCKS = 8
+"""Blocks of a part of spilled columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,6 +51,9 @@ class ParquetTable:
     format: str
     schema: pa.Schema
     metadata: pq.FileMetaData
+    spills: dict[tuple[tuple[int, ...], tuple[str, ...]], Spill] = field(default_factory=dict)
+    """Wide columns by row groups and names, once they were decoded."""
+    spilling: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def n_rows(self) -> int:
@@ -60,8 +66,11 @@ class ParquetTable:
         parts: list[TablePart] = []
         start = 0
         for groups, n_rows in _grouped(self.metadata):
-            read = partial(_batches, self, groups, tuple(columns))
-            parts.append(TablePart(start=start, n_rows=n_rows, read=read))
+            if wants_spill(self.metadata, groups, self.schema, list(columns)):
+                parts += _spilled_parts(self, groups, tuple(columns), start, n_rows)
+            else:
+                read = partial(_batches, self, groups, tuple(columns))
+                parts.append(TablePart(start=start, n_rows=n_rows, read=read))
             start += n_rows
         return parts
 
@@ -111,27 +120,47 @@ def _batches(
     """Decode some row groups with a file handle of their own."""
     says = f"cannot be decoded (row groups {groups[0]}-{groups[-1]})"
     hint = "the file is damaged: copy, download or write it again"
-    # A buffer a column: 1 MiB is fast for few columns and 1 GB for a thousand.
     many = len(columns) > FEW_COLUMNS
-    buffer_size = 1 << (16 if many else 20)
-    with (
-        foreign_errors(table.name, says=says, hint=hint),
-        pq.ParquetFile(
-            table.path, metadata=table.metadata, pre_buffer=False, buffer_size=buffer_size
-        ) as file,
-    ):
+    with foreign_errors(table.name, says=says, hint=hint), _opened(table, many=many) as file:
         row_bytes = _row_bytes(file, table.schema, groups, columns)
         rows = max(1, BATCH_BYTES // max(1, row_bytes))
         # Threads decode columns side by side; a list column is one column and gains nothing.
         options = {"row_groups": groups, "use_threads": many}
-        if wants_spill(table.metadata, groups, len(columns), row_bytes):
-            batches = spilled_batches(file, columns, {**options, "batch_size": rows})
-        else:
-            batches = file.iter_batches(columns=list(columns), batch_size=min(rows, batch_rows), **options)
+        batches = file.iter_batches(columns=list(columns), batch_size=min(rows, batch_rows), **options)
         for batch in batches:
             chosen = batch.select(columns)  # 'a' may bring a column named 'a.b' too
             chosen.validate(full=True)  # text may not be UTF-8, which Parquet does not look at
             yield from sliced(chosen, batch_rows)
+
+
+def _spilled_parts(
+    table: ParquetTable, groups: list[int], columns: tuple[str, ...], start: int, n_rows: int
+) -> Iterator[TablePart]:
+    """Stretches of the rows of wide columns; the first that is read decodes them all."""
+    for first in range(0, n_rows, SPILLED_BLOCKS * BLOCK_ROWS):
+        n_here = min(SPILLED_BLOCKS * BLOCK_ROWS, n_rows - first)
+        blocks = range(first // BLOCK_ROWS, -(-(first + n_here) // BLOCK_ROWS))
+        read = partial(_spilled_batches, table, groups, columns, blocks)
+        yield TablePart(start=start + first, n_rows=n_here, read=read)
+
+
+def _spilled_batches(
+    table: ParquetTable, groups: list[int], columns: tuple[str, ...], blocks: range, batch_rows: int
+) -> Iterator[pa.RecordBatch]:
+    with foreign_errors(table.name, says=f"cannot be decoded (row groups {groups[0]}-{groups[-1]})"):
+        with table.spilling:
+            key = (tuple(groups), columns)
+            if key not in table.spills:
+                opened = partial(_opened, table, many=True)
+                table.spills[key] = spill(opened, groups, columns)
+        for block in blocks:
+            yield from sliced(table.spills[key].read(block), batch_rows)
+
+
+def _opened(table: ParquetTable, *, many: bool) -> pq.ParquetFile:
+    # A buffer a column: 1 MiB is fast for few columns and 1 GB for a thousand.
+    buffer_size = 1 << (16 if many else 20)
+    return pq.ParquetFile(table.path, metadata=table.metadata, pre_buffer=False, buffer_size=buffer_size)
 
 
 def _row_bytes(file: pq.ParquetFile, schema: pa.Schema, groups: list[int], columns: tuple[str, ...]) -> int:

@@ -48,6 +48,7 @@ def line_blocks(
         UnreadableFileError: a line beyond all measure, or UTF-16.
     """
     rest: list[bytes] = []
+    block = b""
     first = True
     with open_bytes(path) as stream:
         while chunk := stream.read(size or BLOCK_BYTES):
@@ -55,8 +56,12 @@ def line_blocks(
                 chunk, first = without_bom(chunk, name), False
             cut = _end_of_last_line(chunk, line_ends)
             if cut:
-                yield b"".join([*rest, chunk[:cut]])
+                # A short block waits for the next: pyarrow wants the end of a row within one block.
+                block += b"".join([*rest, chunk[:cut]])
                 rest = [chunk[cut:]]
+                if len(block) >= (size or BLOCK_BYTES) // 2:
+                    yield block
+                    block = b""
                 continue
             rest.append(chunk)
             if sum(map(len, rest)) > LONGEST_LINE:
@@ -65,8 +70,8 @@ def line_blocks(
                     file=name,
                     hint="write one row a line",
                 )
-    if tail := b"".join(rest):
-        yield tail
+    if block := block + b"".join(rest):
+        yield block
 
 
 def _end_of_last_line(chunk: bytes, line_ends: bytes) -> int:

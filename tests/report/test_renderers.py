@@ -1,0 +1,174 @@
+"""Each form on hand-made audits: what it says, what it never says."""
+
+import csv
+import json
+import re
+from dataclasses import fields, replace
+from io import StringIO
+
+import pytest
+
+from labelaudit.report import RENDERERS, renderer
+from labelaudit.report.model import Screen, report_of
+from labelaudit.report.text import json_text
+from labelaudit.types import Gate, Suspect
+from tests.report.values import HOSTILE, SUMMARY, SUSPECT, MadeAudit, audit_of, cell
+
+UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+COLUMNS = [field.name for field in fields(Suspect)]
+
+
+def text(form, audit=None, *, top=None, screen=None):
+    return "".join(renderer(form)(report_of(audit or MadeAudit(), top=top), screen or Screen()))
+
+
+def hostile_audit():
+    row = replace(SUSPECT, id=HOSTILE, given_label=HOSTILE, suggested_label=HOSTILE, file=f"{HOSTILE}/x.csv")
+    rows = [row, replace(row, rank=2, file="other.csv")]
+    audit = audit_of(rows, command=f"labelaudit scan '{HOSTILE}'", tool=HOSTILE)
+    return replace(audit, joint=(cell(HOSTILE, "dog", 3),))
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_a_report_can_be_rendered_twice(form):
+    report = report_of(MadeAudit())
+    assert list(renderer(form)(report, Screen())) == list(renderer(form)(report, Screen()))
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_an_audit_without_suspects_renders(form):
+    assert "a17" not in text(form, audit_of([]))
+
+
+@pytest.mark.parametrize("form", ["table", "concise", "markdown"])
+def test_control_characters_from_the_data_are_made_visible(form):
+    shown = text(form, hostile_audit())
+    assert not UNSAFE.search(shown)
+    assert "x1b[31m" in shown.replace("\\", "").replace("\n", "")
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_json_shows_no_control_character_and_loses_none(form):
+    shown = text(form, hostile_audit())
+    assert not UNSAFE.search(shown.replace("\u202e", ""))
+    suspects = json.loads(shown)["suspects"] if form == "json" else map(json.loads, shown.splitlines())
+    assert next(iter(suspects))["given_label"] == HOSTILE
+
+
+def test_concise_is_a_line_a_suspect_as_linters_write_them():
+    assert text("concise").splitlines() == [
+        "data/labels.csv:12: LA101 given 'cat', suggested 'dog' (quality 0.012, id a17)",
+        "data/more.parquet row 17: LA101 given 'cat', no suggestion (quality 0.012, id b3)",
+    ]
+
+
+def test_csv_has_the_columns_of_suspects_csv():
+    audit = audit_of([replace(SUSPECT, rules=("LA101", "LA301"), given_label='a,"b"\nc')])
+    header, row = csv.reader(StringIO(text("csv", audit), newline=""))
+    assert header == COLUMNS
+    assert row[COLUMNS.index("rules")] == "LA101;LA301"
+    assert row[COLUMNS.index("given_label")] == 'a,"b"\nc'
+    assert row[COLUMNS.index("p_error")] == ""
+
+
+def test_jsonl_has_the_fields_of_a_suspect():
+    first = json.loads(text("jsonl").splitlines()[0])
+    assert list(first) == COLUMNS
+    assert first["rules"] == ["LA101"]
+    assert first["p_error"] is None
+
+
+def test_json_is_the_summary_with_classes_and_suspects():
+    document = json.loads(text("json"))
+    assert document["n_rows"] == SUMMARY.n_rows
+    assert document["gate"] == {"declared": False, "passed": None, "rules": []}
+    assert [row["name"] for row in document["classes"]] == ["cat", "dog"]
+    assert [row["id"] for row in document["suspects"]] == ["a17", "b3"]
+
+
+def test_json_refuses_nan():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json_text(float("nan"))
+
+
+def test_total_is_the_suspect_rate_alone():
+    assert text("total", audit_of([], suspect_rate=0.0518)) == "0.051800\n"
+
+
+def test_none_is_empty():
+    assert text("none") == ""
+
+
+@pytest.mark.parametrize(("form", "default"), [("table", 25), ("markdown", 25), ("concise", 60), ("csv", 60)])
+def test_top_limits_suspects_and_has_a_default_for_people(form, default):
+    audit = audit_of([replace(SUSPECT, rank=n + 1, id=f"id-{n}.") for n in range(60)])
+    assert text(form, audit).count("id-") == default
+    assert text(form, audit, top=3).count("id-") == 3
+    assert text(form, audit, top=0).count("id-") == 0
+
+
+def test_table_tells_a_common_folder_once():
+    assert text("table", audit_of([SUSPECT, SUSPECT])).count("data") == 1
+    assert "data/more.parquet" not in text("table")
+
+
+def test_table_folds_and_never_crops():
+    narrow = text("table", screen=Screen(width=40))
+    assert max(map(len, narrow.splitlines())) <= 40
+    assert "…" not in narrow
+
+
+def test_table_has_colours_only_if_the_screen_has():
+    assert "\x1b[" not in text("table")
+    assert "\x1b[" in text("table", screen=Screen(color=True))
+
+
+def test_pairs_are_listed_most_rows_first_and_never_the_diagonal():
+    pairs = [(c.given_label, c.true_label) for c in report_of(MadeAudit()).confused]
+    assert pairs == [("cat", "dog"), ("cat", "fox")]
+
+
+@pytest.mark.parametrize(
+    ("gate", "word"),
+    [(Gate(), "none"), (Gate(declared=True, passed=True), "passed"), (Gate(declared=True), "failed")],
+)
+def test_gate_is_told(gate, word):
+    audit = audit_of([], gate=gate)
+    assert f"gate: {word}" in text("table", audit)
+    assert f"Gate: {word}." in text("markdown", audit)
+
+
+def test_markdown_does_not_tell_time_or_memory():
+    other = audit_of(list(MadeAudit().rows), seconds=77.7, peak_memory_mb=88.8)
+    assert text("markdown", other) == text("markdown")
+
+
+def test_markdown_cells_hold_what_the_data_says():
+    lines = text("markdown", hostile_audit()).splitlines()
+    row = next(line for line in lines if line.startswith("| 1 |"))
+    assert len(re.findall(r"(?<!\\)\|", row)) == 8
+    assert "<b>" not in row
+
+
+def test_markdown_code_block_outlasts_backticks():
+    page = text("markdown", audit_of([], command="labelaudit scan '```'"))
+    assert "\n````\nlabelaudit scan '```'\n````\n" in page
+
+
+def test_markdown_lists_splits_where_there_are_several():
+    splits = {name: {"rows": 10, "suspects": 1, "suspect_rate": 0.1} for name in ("train", "test")}
+    assert "| train | 10 | 1 | 10.0 % |" in text("markdown", audit_of([], by_split=splits))
+    assert "## Splits" not in text("markdown")
+
+
+def test_markdown_shows_the_classes_with_most_suspects_where_there_are_many():
+    many = tuple(replace(MadeAudit().classes[0], name=f"class {n}", suspects=n) for n in range(60))
+    page = text("markdown", replace(MadeAudit(), classes=many))
+    assert "The 50 of 60 with the most suspects" in page
+    assert "| class 59 |" in page
+    assert "| class 9 |" not in page
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "concise"])
+def test_forms_for_people_are_as_agreed(form, golden):
+    golden(f"report-{form}.txt", text(form))

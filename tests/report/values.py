@@ -1,0 +1,99 @@
+"""Hand-made audits for the renderers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from labelaudit.types import ClassRow, Gate, InputFile, JointCell, Notice, Summary, Suspect
+
+HOSTILE = "\x1b[31mred\x1b[0m\nnext | line `code` <b>*bold*</b> \u202egnp\x9b\x00 'quote\" ;,\ttab"
+
+SUSPECT = Suspect(
+    rank=1,
+    id="a17",
+    file="data/labels.csv",
+    row=10,
+    line=12,
+    split=None,
+    given_label="cat",
+    suggested_label="dog",
+    label_quality=0.0123,
+    p_error=None,
+    self_confidence=0.0123,
+    suggested_prob=0.9,
+    runner_up_label="fox",
+    normalized_margin=0.05615,
+    neighbor_agreement=None,
+    rules=("LA101",),
+    fingerprint="00ff",
+)
+
+SUMMARY = Summary(
+    schema_version=1,
+    tool="labelaudit 0.1.0",
+    algorithm={"filter": "prune-by-noise-rate"},
+    command="labelaudit scan data",
+    inputs=(InputFile(path="data/labels.csv", sha256="ab" * 32, rows=1797, columns=("id", "label")),),
+    n_rows=1797,
+    n_classes=3,
+    n_suspects=2,
+    suspect_rate=2 / 1797,
+    est_errors={"count": 1234, "method": "off-diagonal"},
+    by_rule={"LA101": 2},
+    by_class={"cat": 2},
+    by_split={},
+    notices=(Notice(code="LA907", message="class 'fox' has 3 rows", count=1),),
+    gate=Gate(),
+    seed=0,
+    seconds=1.25,
+    peak_memory_mb=99.5,
+)
+
+CAT = ClassRow(
+    name="cat",
+    n=600,
+    threshold=0.8,
+    suspects=2,
+    suspect_rate=2 / 600,
+    est_noise_rate=0.01,
+    most_confused_with="dog",
+    confused_count=5,
+    mean_label_quality=0.81,
+)
+
+
+def cell(given: str, true: str, count: int) -> JointCell:
+    """A cell of the joint; its shares are of no interest here."""
+    return JointCell(
+        given_label=given,
+        true_label=true,
+        count=count,
+        joint_prob=0.01,
+        noise_prob=0.02,
+        inverse_noise_prob=0.03,
+    )
+
+
+@dataclass(frozen=True)
+class MadeAudit:
+    """What a renderer needs of an audit."""
+
+    summary: Summary = SUMMARY
+    classes: tuple[ClassRow, ...] = (CAT, replace(CAT, name="dog", suspects=0, most_confused_with=None))
+    joint: tuple[JointCell, ...] = (cell("cat", "cat", 595), cell("cat", "fox", 2), cell("cat", "dog", 3))
+    rows: tuple[Suspect, ...] = (
+        SUSPECT,
+        replace(SUSPECT, rank=2, id="b3", file="data/more.parquet", row=17, line=None, suggested_label=None),
+    )
+
+    def suspects(self, top: int | None = None) -> Iterator[Suspect]:
+        """The rows, as often as wanted."""
+        return islice(iter(self.rows), top)
+
+
+def audit_of(rows: list[Suspect], **summary: Any) -> MadeAudit:
+    """An audit with these suspects."""
+    return MadeAudit(rows=tuple(rows), summary=replace(SUMMARY, n_suspects=len(rows), **summary))
