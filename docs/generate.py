@@ -127,7 +127,9 @@ def picture() -> str:
         console.print(table(report))
     svg = console.export_svg(title="labelaudit scan sample_data/digits", unique_id="labelaudit")
     # The picture must not fetch a font from anywhere.
-    return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace, Menlo, Consolas")
+    return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace(
+        "Fira Code", "ui-monospace, Menlo, Consolas"
+    )
 
 
 PAGES: dict[str, Callable[[], str]] = {

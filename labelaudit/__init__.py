@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from labelaudit.explanation import Explanation, explain
-    from labelaudit.store import load_audit, save_audit
+    from labelaudit.report.saving import save_audit
+    from labelaudit.store import load_audit
     from labelaudit.types import Notice, Summary, Suspect
 
 __all__ = [
@@ -62,7 +63,8 @@ _HOMES = {
     "door": ("Validation", "validate"),
     "errors": ("CorrectionError", "DataError", "LabelAuditError", "MissingExtraError", "UsageError"),
     "explanation": ("Explanation", "explain"),
-    "store": ("load_audit", "save_audit"),
+    "report.saving": ("save_audit",),
+    "store": ("load_audit",),
     "types": ("Notice", "Summary", "Suspect"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

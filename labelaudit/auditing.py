@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from labelaudit.config import AuditOptions
 from labelaudit.dataset import Dataset
 from labelaudit.door import Admitted, admit
 from labelaudit.executors import executor
-from labelaudit.io.tables import sha256
+from labelaudit.io.input_hashes import InputHashes
 from labelaudit.types import (
     ClassRow,
     Gate,
@@ -46,11 +46,16 @@ class Audit:
     again while it is written, so keep the dataset open until then.
     """
 
-    summary: Summary
     classes: tuple[ClassRow, ...]
     joint: tuple[JointCell, ...]
+    read_summary: Callable[[], Summary]
     read_suspects: Callable[[], pa.Table]
     read_scores: Callable[[], Iterator[pa.RecordBatch]]
+
+    @property
+    def summary(self) -> Summary:
+        """Everything but the rows; waits for the hashes of the inputs the first time."""
+        return self.read_summary()
 
     def suspects(self, top: int | None = None) -> Iterator[Suspect]:
         """The suspects in rank order, the first `top` of them."""
@@ -107,40 +112,45 @@ def audit(
     options = options or AuditOptions()
     started = time.perf_counter()
     workers = executor(options.worker_count())
-    with ThreadPoolExecutor(1, thread_name_prefix="labelaudit-hash") as hasher:
-        # Hashing a file takes as long as scoring it; it runs beside the readings.
-        hashes = [hasher.submit(sha256, table.path) for table in dataset.tables]
-        try:
-            admitted = admit(dataset, options, workers, progress)
-            parts = dataset.probability_parts(admitted.codes, options.batch_rows)
-            method = learn_by_cleanlab if options.backend == "cleanlab" else learn
-            learned = method(admitted, parts, len(dataset.classes), options, workers, progress)
-        except BaseException:
-            for future in hashes:
-                future.cancel()
-            raise
-        flagged = learned.flagged if options.selects("LA101") else np.zeros_like(learned.flagged)
+    hashes = InputHashes(dataset.tables)
+    try:
+        admitted = admit(dataset, options, workers, progress)
+        parts = dataset.probability_parts(admitted.codes, options.batch_rows)
+        method = learn_by_cleanlab if options.backend == "cleanlab" else learn
+        learned = method(admitted, parts, len(dataset.classes), options, workers, progress)
         scored = ScoredRows(
             dataset=dataset,
             kept=admitted.kept,
             view=admitted.view,
             scores=learned.scores,
-            flagged=flagged,
+            flagged=learned.flagged if options.selects("LA101") else np.zeros_like(learned.flagged),
             content=dataset.content_hashes(),
         )
         suspects = suspects_table(scored)
-        digests = [future.result() for future in hashes]
-    inputs = tuple(
-        InputFile(
-            path=t.name, sha256=digest, rows=dataset.table_rows[t.path], columns=dataset.columns_read(t)
+        if dataset.from_stdin:
+            hashes.digests()  # the spooled copy goes with the dataset
+    except BaseException:
+        hashes.stop()
+        raise
+
+    @cache
+    def summary() -> Summary:
+        inputs = tuple(
+            InputFile(
+                path=table.name,
+                sha256=digest,
+                rows=dataset.table_rows[table.path],
+                columns=dataset.columns_read(table),
+            )
+            for table, digest in zip(dataset.tables, hashes.digests(), strict=True)
         )
-        for t, digest in zip(dataset.tables, digests, strict=True)
-    )
-    summary = _summary(options, command, inputs, scored, admitted, learned, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return _summary(options, command, inputs, scored, admitted, learned, seconds)
+
     return Audit(
-        summary=summary,
         classes=class_rows(scored, learned.joints),
         joint=joint_cells(scored, learned.joints),
+        read_summary=summary,
         read_suspects=lambda: suspects,
         read_scores=lambda: score_batches(scored),
     )

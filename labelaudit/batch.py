@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelaudit import pandas_free as pandas_free
+from labelaudit import pandas_free  # noqa: F401  # before the first conversion
 from labelaudit.errors import ShapeError
 from labelaudit.types import AnyArray, Frozen, IntArray
 

@@ -9,17 +9,18 @@ import operator
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from labelaudit.audit_tables import SCORES, SUSPECTS
 from labelaudit.auditing import SCHEMA_VERSION, Audit
 from labelaudit.errors import AuditNotFoundError, OutputError
+from labelaudit.io.writers.csv import write_csv
+from labelaudit.io.writers.jsonl import write_json_lines
 from labelaudit.types import ClassRow, Gate, InputFile, JointCell, Notice, Summary
 
 SUMMARY = "summary.json"
@@ -41,7 +42,7 @@ OTHERS = (DECISIONS, "reviewed.json", "changes.csv", "report.html", ".gitignore"
 IGNORE_ALL_BUT_DECISIONS = f"*\n!{DECISIONS}\n!.gitignore\n"
 
 
-def save_audit(audit: Audit, folder: str | Path, *, report: str) -> None:
+def write_audit(audit: Audit, folder: str | Path, *, page: Callable[[], str]) -> None:
     """Write an audit to its folder; `decisions.jsonl` there is never touched.
 
     All files are written to a temporary folder inside first and then moved, the summary last.
@@ -49,7 +50,7 @@ def save_audit(audit: Audit, folder: str | Path, *, report: str) -> None:
     Args:
         audit: of a dataset that is still open, or a loaded one.
         folder: made if it does not exist.
-        report: the text of `report.md`.
+        page: gives the text of `report.md`; asked late, as it needs the summary.
 
     Raises:
         OutputError: the folder holds something else than an audit, or cannot be written.
@@ -61,7 +62,7 @@ def save_audit(audit: Audit, folder: str | Path, *, report: str) -> None:
         _remove_leftovers(folder)
         fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
         try:
-            _write_files(audit, fresh, report)
+            _write_files(audit, fresh, page)
             for name in FILES:
                 os.replace(fresh / name, folder / name)
         finally:
@@ -114,20 +115,20 @@ def _remove_leftovers(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_files(audit: Audit, folder: Path, report: str) -> None:
+def _write_files(audit: Audit, folder: Path, page: Callable[[], str]) -> None:
     with ThreadPoolExecutor(1) as beside:
         # Arrow encodes without the interpreter's lock: the text files are written meanwhile.
         scores = beside.submit(_write_scores, audit, folder / "scores.parquet")
         suspects = audit.suspects_table()
         pq.write_table(suspects, folder / "suspects.parquet")
-        write_suspects_csv(suspects, folder / "suspects.csv")
-        write_suspects_jsonl(suspects, folder / "suspects.jsonl")
+        write_csv(suspects, folder / "suspects.csv")
+        write_json_lines(suspects, folder / "suspects.jsonl")
         for name, rows, kind in (
             ("classes.csv", audit.classes, ClassRow),
             ("joint.csv", audit.joint, JointCell),
         ):
             _write_values(folder / name, rows, kind)
-        (folder / "report.md").write_text(report, encoding="utf-8", newline="")
+        (folder / "report.md").write_text(page(), encoding="utf-8", newline="")
         summary = json.dumps(dataclasses.asdict(audit.summary), ensure_ascii=False, allow_nan=False, indent=2)
         (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8", newline="")
         scores.result()
@@ -149,27 +150,6 @@ def write_suspects(audit: Audit, file: Path) -> None:
         raise OutputError(f"cannot be written: {error.strerror or error}", file=str(file)) from error
     finally:
         fresh.unlink(missing_ok=True)
-
-
-def write_suspects_csv(suspects: pa.Table, file: Path) -> None:
-    """Write suspects as CSV; lists are joined by semicolons."""
-    columns = [
-        pc.binary_join(column, ";") if pa.types.is_list(column.type) else column
-        for column in suspects.columns
-    ]
-    with open(file, "w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(suspects.column_names)
-        writer.writerows(zip(*(column.to_pylist() for column in columns), strict=True))
-
-
-def write_suspects_jsonl(suspects: pa.Table, file: Path) -> None:
-    """Write suspects as JSON, one object a line."""
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-    names = suspects.column_names
-    rows = zip(*(column.to_pylist() for column in suspects.columns), strict=True)
-    with open(file, "w", encoding="utf-8", newline="") as stream:
-        stream.writelines(encode(dict(zip(names, row, strict=True))) + "\n" for row in rows)
 
 
 def _write_values(
@@ -221,7 +201,7 @@ def load_audit(folder: str | Path) -> Audit:
             hint="labelaudit scan PATH saves one to labelaudit-out/",
         ) from error
     return Audit(
-        summary=summary,
+        read_summary=lambda: summary,
         classes=classes,
         joint=joint,
         read_suspects=lambda: pq.read_table(folder / "suspects.parquet"),

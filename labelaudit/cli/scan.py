@@ -14,8 +14,6 @@ from labelaudit.cli.reports import Target, form_of, print_report, targets_of
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.streams import STDOUT, Messages, check_target, write_result
 from labelaudit.config import AuditOptions
-from labelaudit.report import renderer
-from labelaudit.report.model import Screen, report_of
 from labelaudit.report.text import gate_word, verdict
 
 if TYPE_CHECKING:
@@ -53,9 +51,11 @@ def command(
 
         result = audit(dataset, settings.into(AuditOptions), progress=bar, command=_command(named, settings))
         bar.stop()
-        _check_targets(settings, targets, [file.path for file in result.summary.inputs], folder)
+        _check_targets(settings, targets, [table.name for table in dataset.tables], folder)
         if folder is not None:
-            _save(result, folder)
+            from labelaudit.report.saving import save_audit
+
+            save_audit(result, folder)
         for target in targets:
             target.write(result)
         print_report(result, settings)
@@ -97,13 +97,6 @@ def _folder(settings: Settings, paths: list[str]) -> str | None:
     if wanted is None:
         wanted = STDOUT not in paths or settings.origin("out_dir") == "command line"
     return settings["out_dir"] if wanted else None
-
-
-def _save(result: Audit, folder: str) -> None:
-    from labelaudit.store import save_audit
-
-    page = "".join(renderer("markdown")(report_of(result), Screen()))
-    save_audit(result, folder, report=page)
 
 
 def _tell(result: Audit, folder: str | None, settings: Settings, messages: Messages) -> None:

@@ -101,7 +101,8 @@ def admit(dataset: Dataset, options: AuditOptions, workers: Executor, progress: 
             "no row is left after skipping", hint="repair the data instead of skipping its rows"
         )
     codes = np.where(usable, codes, -1)
-    kept = KeptRows.of(usable, dataset.labels.split_codes + 1 if options.per_split else None)
+    strata = dataset.labels.split_codes + 1 if options.per_split else None
+    kept = KeptRows.of(usable, strata, clean=not found.n_mended)
     view = reading.view(kept.rows)
     check_classes(dataset, view, notices)
     check_information(

@@ -1,3 +1,3 @@
 """Tables in and out of files: one reader or writer a format, one registry each."""
 
-from labelaudit import pandas_free as pandas_free
+from labelaudit import pandas_free  # noqa: F401  # before the first conversion

@@ -6,7 +6,6 @@ and one entry in `FORMATS`; it is imported when the first file of its format is 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +24,6 @@ __all__ = [
     "format_of",
     "is_table",
     "open_table",
-    "sha256",
     "sniff_format",
 ]
 
@@ -119,12 +117,6 @@ def _known_suffixes(path: Path) -> str:
         return "an .npz holds several arrays: save the one you mean with numpy.save as .npy"
     plain = ", ".join(suffix for format in FORMATS.values() for suffix in format.suffixes)
     return f"tables end in {plain}; text also in {' or '.join(COMPRESSIONS)} after that"
-
-
-def sha256(path: Path, *, name: str | None = None) -> str:
-    """The SHA-256 of a file as it lies on disk, in hex, read in blocks."""
-    with foreign_errors(str(path) if name is None else name), path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 STARTS = {

@@ -31,7 +31,7 @@ def as_text(column: pa.Array) -> pa.Array:
         return pa.array(texts, pa.string())
     if pa.types.is_null(kind):
         return pa.nulls(len(column), pa.string())
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+    if pa.types.is_string(kind):
         text = column
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         text = pa.array(

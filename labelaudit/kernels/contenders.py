@@ -46,16 +46,16 @@ def contenders(rows: IntArray, view: RowView, pred_probs: AnyArray) -> Contender
     Returns:
         The cells, None where there are none.
     """
-    # What the two strongest leave must hold the third; rounding may add a little to it.
-    roomy = np.flatnonzero(view.self_confidence + view.rival_prob <= 1 + 1e-5 - FLOOR)
+    # No third class is above the rival, and what the two leave must hold it (rounding may add a little).
+    rest_of_row = 1 + 1e-5 - view.self_confidence - view.rival_prob
+    roomy = np.flatnonzero((view.rival_prob >= FLOOR) & (rest_of_row >= FLOOR))
     if not len(roomy):
         return None
     rest = pred_probs[roomy]
     rest[np.arange(len(roomy)), view.rival[roomy]] = -1
-    high = rest >= FLOOR
-    if not high.any():  # the usual case, and far cheaper to ask than nonzero()
+    at, classes = np.divmod(np.flatnonzero(rest >= FLOOR), rest.shape[1])
+    if not len(at):
         return None
-    at, classes = np.nonzero(high)
     return Contenders(
         rows=rows[roomy[at]],
         classes=classes.astype(view.rival.dtype),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.batch import Batch
-from labelaudit.kernels.clean import clean_rows
 from labelaudit.passes.rows import KeptRows
 
 
@@ -24,7 +23,7 @@ class CollectPass:
     def fold(self, state: None, batch: Batch) -> None:
         """Place the rows of a batch."""
         here, positions = self.kept.positions(batch)
-        self.pred_probs[positions] = clean_rows(batch.pred_probs[here]).pred_probs
+        self.pred_probs[positions] = self.kept.pred_probs(batch, here)
 
     def merge(self, left: None, right: None) -> None:
         """Nothing to merge."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.batch import Batch
-from labelaudit.kernels.clean import clean_rows
 from labelaudit.kernels.contenders import Contenders, confident_by_contenders
 from labelaudit.kernels.joint import confident_classes, settled_classes
 from labelaudit.kernels.row_view import blocks_of
@@ -58,7 +57,7 @@ class JointPass:
         for stratum, picked in self.kept.strata(positions):
             for block in blocks_of(len(picked), batch.pred_probs.shape[1]):
                 rows = picked[block]
-                clean = clean_rows(batch.pred_probs[here[rows]]).pred_probs
+                clean = self.kept.pred_probs(batch, here[rows])
                 self.confident[positions[rows]] = confident_classes(
                     clean, self.thresholds[stratum], self.collision
                 )

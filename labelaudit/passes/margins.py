@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from labelaudit.batch import Batch
-from labelaudit.kernels.clean import clean_rows
 from labelaudit.kernels.prune import Margins, keep_largest, margin_candidates
 from labelaudit.kernels.row_view import blocks_of
 from labelaudit.passes.rows import KeptRows
-from labelaudit.types import AnyArray, FloatMatrix, IntArray, RowView
+from labelaudit.types import AnyArray, IntArray, RowView
 
 SLACK = 1 << 16
 """Candidates held beyond what will be chosen, before they are cut back."""
@@ -37,7 +36,7 @@ class MarginsPass:
 
     name = "choosing suspects"
 
-    def __init__(self, kept: KeptRows, view: RowView, counts: IntArray, floors: FloatMatrix) -> None:
+    def __init__(self, kept: KeptRows, view: RowView, counts: IntArray, floors: AnyArray) -> None:
         self.kept, self.view, self.counts, self.floors = kept, view, counts, floors
         n_classes = counts.shape[1]
         # The given classes of every stratum are numbered on.
@@ -59,7 +58,7 @@ class MarginsPass:
         here, positions = here[wanted], positions[wanted]
         for block in blocks_of(len(here), batch.pred_probs.shape[1]):
             at = positions[block]
-            clean = clean_rows(batch.pred_probs[here[block]]).pred_probs
+            clean = self.kept.pred_probs(batch, here[block])
             found = margin_candidates(at, self.given[at], self.view.self_confidence[at], clean, self.floors)
             self._add(state, found)
         return state

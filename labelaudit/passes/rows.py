@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.batch import Batch
+from labelaudit.kernels.clean import clean_rows
 from labelaudit.types import AnyArray, BoolArray, Frozen, IntArray, RowView
 
 
@@ -19,17 +20,20 @@ class KeptRows(Frozen):
     n_rows: int
     stratum: AnyArray  # (kept,) int, 0 when all rows form one joint
     n_strata: int
+    clean: bool = False
+    """Whether all kept rows were fine as they were read, so that nobody needs to mend them again."""
 
     @classmethod
-    def of(cls, usable: BoolArray, strata: AnyArray | None) -> KeptRows:
+    def of(cls, usable: BoolArray, strata: AnyArray | None, *, clean: bool = False) -> KeptRows:
         """Keep the usable rows; `strata` numbers the joint of each row of the dataset."""
         rows = None if usable.all() else np.flatnonzero(usable)
         n_kept = len(usable) if rows is None else len(rows)
         if strata is None:
             stratum = np.broadcast_to(np.zeros(1, dtype=np.int32), (n_kept,))
-            return cls(rows=rows, n_rows=len(usable), stratum=stratum, n_strata=1)
+            return cls(rows=rows, n_rows=len(usable), stratum=stratum, n_strata=1, clean=clean)
         stratum = strata if rows is None else strata[rows]
-        return cls(rows=rows, n_rows=len(usable), stratum=stratum, n_strata=int(strata.max(initial=0)) + 1)
+        n_strata = int(strata.max(initial=0)) + 1
+        return cls(rows=rows, n_rows=len(usable), stratum=stratum, n_strata=n_strata, clean=clean)
 
     def __len__(self) -> int:
         return len(self.stratum)
@@ -45,6 +49,11 @@ class KeptRows(Frozen):
         at = np.searchsorted(self.rows, batch.rows)
         here = np.flatnonzero(self.rows[np.minimum(at, len(self.rows) - 1)] == batch.rows)
         return here, at[here]
+
+    def pred_probs(self, batch: Batch, here: IntArray) -> AnyArray:
+        """The clean probabilities of some kept rows of a batch, as the first reading saw them."""
+        rows = batch.pred_probs[here]
+        return rows if self.clean else clean_rows(rows).pred_probs
 
     def strata(self, positions: IntArray) -> Iterator[tuple[int, IntArray]]:
         """Cut some positions by stratum: (stratum, indices into `positions`)."""

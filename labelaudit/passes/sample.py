@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.batch import Batch
-from labelaudit.kernels.clean import clean_rows
 from labelaudit.passes.rows import KeptRows
 from labelaudit.types import AnyArray, IntArray
 
@@ -34,7 +33,7 @@ class SamplePass:
         at = np.searchsorted(self.positions, positions)
         found = np.flatnonzero(self.positions[np.minimum(at, len(self.positions) - 1)] == positions)
         if len(found):
-            clean = clean_rows(batch.pred_probs[here[found]]).pred_probs
+            clean = self.kept.pred_probs(batch, here[found])
             self.pred_probs[at[found]] = clean[:, self.columns]
 
     def merge(self, left: None, right: None) -> None:

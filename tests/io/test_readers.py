@@ -39,7 +39,7 @@ from labelaudit.errors import (
 from labelaudit.io.readers import parquet_spill, streams
 from labelaudit.io.readers.csv_lines import RecordLines
 from labelaudit.io.spool import spooled_stdin
-from labelaudit.io.tables import Kind, Table, is_table, open_table, sha256, sniff_format
+from labelaudit.io.tables import Kind, Table, is_table, open_table, sniff_format
 
 TEXT, FLOAT, ANY = Kind.TEXT, Kind.FLOAT, Kind.ANY
 

@@ -127,9 +127,13 @@ def spill(opened: Callable[[], pq.ParquetFile], groups: Sequence[int], columns: 
             with temporary_room():
                 _write_at(target.fileno(), piece.tobytes(), spilled.offset(block, first))
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        for done in [pool.submit(decode, first) for first in range(0, len(columns), step)]:
-            done.result()
+    try:
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            for done in [pool.submit(decode, first) for first in range(0, len(columns), step)]:
+                done.result()
+    except BaseException:
+        target.close()
+        raise
     return spilled
 
 

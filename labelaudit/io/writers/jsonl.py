@@ -1,0 +1,34 @@
+"""JSON lines: one object a row, with the columns' names as keys."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+
+from labelaudit.io.writers.lines import each_text, joined_lines, number_texts
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def write_json_lines(table: pa.Table, file: Path) -> None:
+    """Write a table of texts, numbers and lists of texts."""
+    pieces: list[pa.Array | str] = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        pieces += [f"{', ' if pieces else '{'}{_encode(name)}: ", _values(column.combine_chunks())]
+    with open(file, "wb") as stream:
+        stream.writelines(joined_lines([*pieces, "}\n"]))
+
+
+def _values(column: pa.Array) -> pa.Array:
+    """The JSON text of each value."""
+    if pa.types.is_string(column.type):
+        values = each_text(column, _encode)
+    elif pa.types.is_list(column.type):
+        encode = cache(lambda texts: _encode(list(texts)))
+        values = pa.array([encode(tuple(texts)) for texts in column.to_pylist()], pa.string())
+    else:
+        values = number_texts(column)
+    return values.fill_null("null")
