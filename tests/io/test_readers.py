@@ -36,6 +36,7 @@ from labelaudit.errors import (
     UnreadableFileError,
     UsageError,
 )
+from labelaudit.io.input_hashes import InputHashes
 from labelaudit.io.readers import parquet_spill, streams
 from labelaudit.io.readers.csv_lines import RecordLines
 from labelaudit.io.spool import spooled_stdin
@@ -247,9 +248,10 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
 
 def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", b"id\n" * 100_000)
-    assert sha256(path) == hashlib.sha256(b"id\n" * 100_000).hexdigest()
-    with pytest.raises(InputNotFoundError):
-        sha256(tmp_path / "none")
+    np.save(tmp_path / "a.npy", np.zeros((5_000_000, 1)))
+    tables = [open_table(path), open_table(tmp_path / "a.npy")]
+    contents = [table.path.read_bytes() for table in tables]
+    assert InputHashes(tables).digests() == [hashlib.sha256(content).hexdigest() for content in contents]
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -663,6 +665,7 @@ def peak_megabytes(path: Path) -> int:
     code = """
 import resource, sys
 from pathlib import Path
+from labelaudit.io.input_hashes import InputHashes
 from labelaudit.io.tables import Kind, open_table
 table = open_table(Path(sys.argv[1]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
