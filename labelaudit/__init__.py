@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labelaudit.auditing import Audit, audit
     from labelaudit.config import AuditOptions, InputOptions
-    from labelaudit.dataset import Dataset, open_dataset
+    from labelaudit.dataset import Dataset
     from labelaudit.door import Validation, validate
     from labelaudit.errors import (
         CorrectionError,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from labelaudit.explanation import Explanation, explain
+    from labelaudit.opening import open_dataset
     from labelaudit.report.saving import save_audit
     from labelaudit.store import load_audit
     from labelaudit.types import Notice, Summary, Suspect
@@ -59,10 +60,11 @@ __all__ = [
 _HOMES = {
     "auditing": ("Audit", "audit"),
     "config": ("AuditOptions", "InputOptions"),
-    "dataset": ("Dataset", "open_dataset"),
+    "dataset": ("Dataset",),
     "door": ("Validation", "validate"),
     "errors": ("CorrectionError", "DataError", "LabelAuditError", "MissingExtraError", "UsageError"),
     "explanation": ("Explanation", "explain"),
+    "opening": ("open_dataset",),
     "report.saving": ("save_audit",),
     "store": ("load_audit",),
     "types": ("Notice", "Summary", "Suspect"),

@@ -103,7 +103,7 @@ def audit(
         DataError: the data cannot be audited as it is.
 
     Example:
-        >>> from labelaudit.dataset import open_dataset
+        >>> from labelaudit.opening import open_dataset
         >>> with open_dataset(["sample_data/digits"]) as dataset:
         ...     answer = audit(dataset)
         >>> answer.summary.n_rows

@@ -140,6 +140,36 @@ def _write_scores(audit: Audit, file: Path) -> None:
             writer.write_batch(batch)
 
 
+def stale_decisions(folder: str | Path) -> list[str]:
+    """The ids of decisions whose row is gone or has another label than when it was decided.
+
+    Args:
+        folder: of a saved audit.
+
+    Returns:
+        Ids in the order of the decisions, each once; empty without decisions.
+
+    Raises:
+        AuditNotFoundError: a line of the decisions is no JSON object with a fingerprint and an id.
+    """
+    path = Path(folder) / DECISIONS
+    if not path.exists():
+        return []
+    current = set(pq.read_table(path.with_name("scores.parquet"), columns=["fingerprint"])[0].to_pylist())
+    stale: dict[str, None] = {}
+    with open(path, encoding="utf-8") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                decision = json.loads(line)
+                if decision["fingerprint"] not in current:
+                    stale[str(decision["id"])] = None
+            except (ValueError, KeyError, TypeError) as error:
+                raise AuditNotFoundError(
+                    f"line {number} is no decision", file=str(path), hint="repair or remove that line"
+                ) from error
+    return list(stale)
+
+
 def write_suspects(audit: Audit, file: Path) -> None:
     """Write the suspects as Parquet, by way of a temporary sibling."""
     fresh = file.with_name(f".{file.name}.new")

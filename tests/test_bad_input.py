@@ -969,6 +969,18 @@ def test_lapse_of_a_published_file_is_renormalised_with_a_notice(tmp_path: Path,
     assert [flag for flag, _ in decisions(result)] == expected.masks["prune-by-noise-rate"].tolist()
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_lapse_of_a_single_column_is_mended_with_a_notice(tmp_path: Path, suffix: str) -> None:
+    """One column with the probability of the positive class may be off by as much as one of two."""
+    two = honest_sample(6, classes=["neg", "pos"])
+    positive = two.pred_probs[:, 1].copy()
+    positive[:2] = 1.00001, -5e-7
+    table = two.labels_table().append_column("score", pa.array(positive))
+    options = InputOptions(positive_class="pos")
+    result = audit_paths(write(tmp_path / f"data{suffix}", table), options=options)
+    assert [(n.code, n.count) for n in result.summary.notices] == [("LA902", 2)]
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_rows_within_a_millionth_of_one_pass_bit_for_bit(

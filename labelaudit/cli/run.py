@@ -59,7 +59,7 @@ def opened(
     paths: Sequence[str], settings: Settings, messages: Messages, bar: ProgressBar
 ) -> Iterator[Dataset]:
     """The dataset, its plan told."""
-    from labelaudit.dataset import open_dataset
+    from labelaudit.opening import open_dataset
 
     stdin = sys.stdin.buffer if STDOUT in paths else None
     pinned = {settings.origin(option.name) for option in OPTIONS.values()} - {"default", "command line"}

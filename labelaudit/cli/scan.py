@@ -14,7 +14,7 @@ from labelaudit.cli.reports import Target, form_of, print_report, targets_of
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.streams import STDOUT, Messages, check_target, write_result
 from labelaudit.config import AuditOptions
-from labelaudit.report.text import gate_word, verdict
+from labelaudit.report.text import gate_word, verdict, visible
 
 if TYPE_CHECKING:
     from labelaudit.auditing import Audit
@@ -107,7 +107,12 @@ def _tell(result: Audit, folder: str | None, settings: Settings, messages: Messa
         messages.say(f"{verdict(result.summary)}, gate: {gate_word(result.summary.gate)}")
     if folder is None:
         return
+    from labelaudit.store import stale_decisions
+
     messages.say(f"audit saved in {folder}")
+    if stale := stale_decisions(folder):
+        shown = ", ".join(visible(name) for name in stale[:3]) + (", ..." if len(stale) > 3 else "")
+        messages.say(f"notice[stale-decisions]: {len(stale):,} decided rows are gone or relabelled: {shown}")
     worst = next(result.suspects(1), None)
     if worst is not None:
         dashes = ["--"] if worst.id.startswith("-") else []

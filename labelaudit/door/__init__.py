@@ -70,7 +70,7 @@ def validate(
         DataError: the first rule that the data breaks, naming file, column, row and the mend.
 
     Example:
-        >>> from labelaudit.dataset import open_dataset
+        >>> from labelaudit.opening import open_dataset
         >>> with open_dataset(["sample_data/digits"]) as dataset:
         ...     validate(dataset).n_rows
         1797

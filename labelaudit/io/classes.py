@@ -13,6 +13,9 @@ from labelaudit.io.labels import LabelIndex, line_of
 from labelaudit.io.probabilities import ProbColumns, by_position
 from labelaudit.types import AnyArray, IntArray, Notice
 
+MOST_CLASSES = 10_000
+"""Beyond, a matrix of classes by classes takes over 800 MB, and there are several."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClassOrder:
@@ -88,6 +91,12 @@ def class_order(
             f"{len(names)} probability column: at least two classes are needed",
             file=table,
             hint="for one column with the probability of the positive class give --positive-class NAME",
+        )
+    if len(names) > MOST_CLASSES:
+        raise ShapeError(
+            f"{len(names):,} classes: at most {MOST_CLASSES:,} can be audited at once",
+            file=table,
+            hint="matrices of classes by classes are held in memory: audit groups of classes",
         )
     if len(set(names)) < len(names):
         raise ClassOrderError(

@@ -13,7 +13,7 @@ import pytest
 
 import labelaudit
 from labelaudit import InputOptions
-from labelaudit.errors import ClassOrderError, ColumnNotFoundError
+from labelaudit.errors import ClassOrderError, ColumnNotFoundError, ProbabilityError
 from labelaudit.io.roles import Roles, roles_of
 from labelaudit.io.tables import open_table
 from tests.builders import Sample, audit_paths, honest_sample, joined, number_lists, suspect_ids, write
@@ -34,10 +34,9 @@ def named(names: Sequence[str], column: pa.Array) -> pa.Table:
 
 def probability_columns(folder: Path, table: pa.Table, **options: Any) -> tuple[str, ...]:
     """The columns that an open dataset takes for the probabilities."""
+    has_lists = any(pa.types.is_list(kind) for kind in table.schema.types)
     found: list[tuple[str, ...]] = []
-    for suffix in (
-        (".parquet", ".csv") if not any(pa.types.is_list(t) for t in table.schema.types) else (".parquet",)
-    ):
+    for suffix in (".parquet",) if has_lists else (".parquet", ".csv"):
         path = write(folder / f"data{suffix}", table)
         with labelaudit.open_dataset([path], InputOptions(**options)) as dataset:
             found.append(dataset.probabilities[0].columns)
@@ -203,21 +202,31 @@ def test_own_prefix_is_honoured(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("prefix", ["prob_", "pred_", "p_"])
-@pytest.mark.parametrize("others", [("p_value", "p_adj"), ("pred_time", "pred_cost"), ("prob_x", "prob_y")])
+OTHERS = {"p_": ("p_value", "p_adj"), "pred_": ("pred_time", "pred_cost"), "prob_": ("prob_x", "prob_y")}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "others"),
+    [(prefix, OTHERS[other]) for prefix in OTHERS for other in OTHERS if other != prefix],
+)
 def test_prefix_whose_columns_end_in_no_class_names_does_not_count(
     tmp_path: Path, prefix: str, others: tuple[str, str]
 ) -> None:
-    if others[0].startswith(prefix):
-        pytest.skip("the same prefix is another test")
     table = joined(named(others, HALF), SAMPLE.table(prefix))
     assert probability_columns(tmp_path, table) == tuple(prefix + name for name in PROB_COLUMNS)
 
 
-def test_prefix_of_some_columns_that_end_in_no_class_names_does_not_count(tmp_path: Path) -> None:
-    table = joined(SAMPLE.table("p_"), named(["p_value"], pa.array([1e-9] * N)))
-    with pytest.raises(ColumnNotFoundError, match="value"):
-        probability_columns(tmp_path, table)
+def test_column_that_adds_a_class_is_refused_or_named_in_a_notice(tmp_path: Path) -> None:
+    """A class may have no rows, so p_value might be the probability of the class "value"."""
+    for suffix in (".parquet", ".csv"):
+        table = joined(SAMPLE.table("p_"), named(["p_value"], HALF))
+        with pytest.raises(ProbabilityError, match=r"the row sums to 1\.5"):
+            audit_paths(write(tmp_path / f"data{suffix}", table))
+        table = joined(SAMPLE.table("p_"), named(["p_value"], pa.array([1e-9] * N)))
+        result = audit_paths(write(tmp_path / f"data{suffix}", table))
+        assert [
+            "'value'" in notice.message for notice in result.summary.notices if notice.code == "LA907"
+        ] == [True]
 
 
 def test_p_value_beside_a_list_column_is_ignored(tmp_path: Path) -> None:
@@ -229,14 +238,20 @@ def test_p_value_beside_a_list_column_is_ignored(tmp_path: Path) -> None:
 BINARY = honest_sample(2, classes=["0", "1"])
 
 
-@pytest.mark.parametrize("others", [("p_value", "p_adj"), ("pred_label", "pred_score")])
-@pytest.mark.parametrize("prefix", ["", "p_", ".pred_"])
+@pytest.mark.parametrize(
+    ("prefix", "others"),
+    [
+        ("", ("p_value", "p_adj")),
+        ("", ("pred_label", "pred_score")),
+        ("p_", ("pred_label", "pred_score")),
+        (".pred_", ("p_value", "p_adj")),
+        (".pred_", ("pred_label", "pred_score")),
+    ],
+)
 def test_columns_named_for_number_labels_win_over_others_of_their_count(
     tmp_path: Path, prefix: str, others: tuple[str, str]
 ) -> None:
     """p_value and p_adj are not those of the classes 0 and 1 where columns of these names are there."""
-    if prefix and others[0].startswith(prefix):
-        pytest.skip("the same prefix is another test")
     table = joined(named(others, HALF), BINARY.table(prefix))
     assert probability_columns(tmp_path, table) == (f"{prefix}0", f"{prefix}1")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labelaudit.io.writers.lines import each_text, joined_lines, number_texts
 
@@ -27,8 +27,8 @@ def _values(column: pa.Array) -> pa.Array:
     if pa.types.is_string(column.type):
         values = each_text(column, _encode)
     elif pa.types.is_list(column.type):
-        encode = cache(lambda texts: _encode(list(texts)))
-        values = pa.array([encode(tuple(texts)) for texts in column.to_pylist()], pa.string())
+        lists = pa.ListArray.from_arrays(column.offsets, each_text(column.values, _encode))
+        values = pc.binary_join_element_wise("[", pc.binary_join(lists, ", "), "]", "")
     else:
         values = number_texts(column)
     return values.fill_null("null")
