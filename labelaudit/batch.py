@@ -47,7 +47,9 @@ def default_batch_rows(n_columns: int) -> int:
     return min(LARGEST_BATCH, max(SMALLEST_BATCH, BATCH_PROBABILITIES // max(1, n_columns)))
 
 
-def float_matrix(records: pa.RecordBatch, columns: Sequence[str], *, file: str, start: int) -> AnyArray:
+def float_matrix(
+    records: pa.RecordBatch, columns: Sequence[str], *, file: str, start: int, width: int | None = None
+) -> AnyArray:
     """One list column, or several number columns, as a matrix.
 
     Args:
@@ -55,6 +57,7 @@ def float_matrix(records: pa.RecordBatch, columns: Sequence[str], *, file: str, 
         columns: the name of one list column, or of the columns in order.
         file: the file's name, for the error.
         start: the first row's number in the file, for the error.
+        width: the numbers a list must have; those of the first list when left out.
 
     Returns:
         (n, K) float32 or float64; nulls are nan.
@@ -64,7 +67,7 @@ def float_matrix(records: pa.RecordBatch, columns: Sequence[str], *, file: str, 
     """
     first = records.column(columns[0])
     if len(columns) == 1 and _is_list(first.type):
-        return _list_matrix(first, columns[0], file, start)
+        return _list_matrix(first, columns[0], file, start, width)
     wide: AnyArray = records.select(list(columns)).to_tensor(null_to_nan=True, row_major=True).to_numpy()
     return wide if wide.dtype in FLOATS else wide.astype(np.float64)
 
@@ -73,36 +76,28 @@ def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
-def _list_matrix(column: pa.Array, name: str, file: str, start: int) -> AnyArray:
-    n_rows = len(column)
-    if n_rows == 0:
-        return np.empty((0, 0))
-    if column.null_count:
-        row = start + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
+def _list_matrix(column: pa.Array, name: str, file: str, start: int, width: int | None) -> AnyArray:
+    lengths = pc.list_value_length(column).to_numpy(zero_copy_only=False)
+    present = np.flatnonzero(~np.isnan(lengths))
+    if width is None:
+        width = int(lengths[present[0]]) if len(present) else 0
+    odd = present[lengths[present] != width]
+    if len(odd):
         raise ShapeError(
-            "the list is missing",
+            f"the list has {int(lengths[odd[0]])} numbers, the first row's has {width}",
             file=file,
             column=name,
-            row=row,
-            more=column.null_count - 1,
+            row=start + int(odd[0]),
+            more=len(odd) - 1,
             hint="every row needs one number a class",
         )
-    if pa.types.is_fixed_size_list(column.type):
-        width = column.type.list_size
-    else:
-        lengths = pc.list_value_length(column).to_numpy()
-        width = int(lengths[0])
-        odd = np.flatnonzero(lengths != width)
-        if len(odd):
-            raise ShapeError(
-                f"the list has {lengths[odd[0]]} numbers, the first row's has {width}",
-                file=file,
-                column=name,
-                row=start + int(odd[0]),
-                more=len(odd) - 1,
-                hint="every row needs one number a class",
-            )
-    return _numbers(column.flatten()).reshape(n_rows, width)
+    values = _numbers(column.flatten()).reshape(len(present), width)
+    if len(present) == len(column):
+        return values
+    # A missing list is a row of nan: the door says so.
+    matrix = np.full((len(column), width), np.nan, dtype=values.dtype)
+    matrix[present] = values
+    return matrix
 
 
 def _numbers(column: pa.Array) -> AnyArray:

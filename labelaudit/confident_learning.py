@@ -121,6 +121,14 @@ def learn_by_cleanlab(
     joints = []
     for stratum in range(kept.n_strata):
         at = np.flatnonzero(kept.stratum == stratum)
+        if not len(at):  # nobody is without a split
+            joints.append(
+                confident_joint(
+                    np.zeros((n_classes,) * 2, dtype=np.int64),
+                    class_sums(subset(admitted.view, at), n_classes),
+                )
+            )
+            continue
         labels = admitted.view.given[at].astype(np.int64)
         answer = cleanlab_reference(labels, reading.pred_probs[at], options.filter, options.rank_by)
         flagged[at], scores[at] = answer.flagged, answer.scores

@@ -10,6 +10,8 @@ import os
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from labelaudit.errors import ConfigError
+
 Filter = Literal[
     "prune-by-noise-rate",
     "prune-by-class",
@@ -67,6 +69,24 @@ class AuditOptions:
     workers: int = 0
     batch_rows: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what is no choice: a misspelt filter must not choose another one silently."""
+        choices: dict[str, tuple[str, ...]] = {
+            "filter": FILTERS,
+            "rank_by": get_args(RankBy),
+            "collision": get_args(Collision),
+            "backend": get_args(Backend),
+            "on_bad_row": get_args(OnFault),
+            "on_missing_label": get_args(OnFault),
+        }
+        for name, known in choices.items():
+            _refuse_unknown(name, getattr(self, name), known)
+        for code in self.allow:
+            _refuse_unknown("allow", code, ALLOWABLE)
+        for name in ("workers", "batch_rows"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} is {getattr(self, name)}", hint="give 0 (choose for me) or more")
+
     def selects(self, code: str) -> bool:
         """Whether a rule is wanted: by the longest matching prefix, `ignore` winning a tie.
 
@@ -81,3 +101,8 @@ class AuditOptions:
     def worker_count(self) -> int:
         """Threads to use: `workers`, or one a core (at most 8) when it is 0."""
         return self.workers or min(8, os.cpu_count() or 1)
+
+
+def _refuse_unknown(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{option} cannot be '{value}'", hint=f"choose one of {', '.join(known)}")

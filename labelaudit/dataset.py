@@ -185,9 +185,11 @@ class _Reader:
         for records in self.part.read(self.batch_rows):
             if records.num_rows == 0:
                 continue
-            matrix = float_matrix(records, self.offer.columns, file=table.name, start=start)
+            width = None if self.offer.single else len(self.dataset.classes)
+            matrix = float_matrix(records, self.offer.columns, file=table.name, start=start, width=width)
             if self.offer.single:
-                matrix = np.column_stack([1 - matrix[:, 0], matrix[:, 0]])
+                # A value slightly outside 0-1 stays visible to the door.
+                matrix = np.column_stack([1 - np.clip(matrix[:, 0], 0, 1), matrix[:, 0]])
             _check_width(matrix, self.dataset.classes, self.offer, start)
             rows = self.dataset.alignment.rows_of(self.offset + start, len(matrix))
             yield Batch(

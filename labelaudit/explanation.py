@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 
 from labelaudit.auditing import Audit
 from labelaudit.errors import AmbiguousRowError, RowNotFoundError
-from labelaudit.types import ClassRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +70,10 @@ def explain(audit: Audit, row_id: str, *, split: str | None = None) -> Explanati
     suspects = audit.suspects_table()
     same = suspects.filter(pc.equal(suspects.column("fingerprint"), record["fingerprint"])).to_pylist()
     suspect = same[0] if record["is_suspect"] and same else None
-    given = _class_of(audit, record["given_label"], record["split"])
-    predicted = _class_of(audit, record["predicted_label"], record["split"])
+    # Only where every split has a joint of its own do classes and cells name one.
+    own = record["split"] if audit.summary.algorithm["per_split"] else None
+    classes = {row.name: row for row in audit.classes if row.split == own}
+    given, predicted = classes[record["given_label"]], classes[record["predicted_label"]]
     return Explanation(
         **{key: record[key] for key in _KEPT},
         rules=tuple(record["rules"]),
@@ -84,7 +85,7 @@ def explain(audit: Audit, row_id: str, *, split: str | None = None) -> Explanati
             cell.count
             for cell in audit.joint
             if (cell.given_label, cell.true_label) == (record["given_label"], record["predicted_label"])
-            and cell.split in (None, record["split"])
+            and cell.split == own
         ),
         class_suspect_rate=given.suspect_rate,
         scorer=audit.summary.algorithm["rank_by"],
@@ -106,7 +107,3 @@ _KEPT = (
     "is_suspect",
     "fingerprint",
 )
-
-
-def _class_of(audit: Audit, name: str, split: str | None) -> ClassRow:
-    return next(c for c in audit.classes if c.name == name and c.split in (None, split))

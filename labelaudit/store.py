@@ -84,9 +84,7 @@ def check_audit_folder(folder: Path) -> None:
         raise OutputError("is a file, not a folder", file=str(folder), hint="choose a folder with --out-dir")
     if not folder.is_dir() or _is_audit(folder):
         return
-    strange = sorted(
-        p.name for p in folder.iterdir() if p.name not in (*FILES, *OTHERS) and not _is_leftover(p)
-    )
+    strange = sorted(p.name for p in folder.iterdir() if p.name not in OTHERS and not _is_leftover(p))
     if strange:
         raise OutputError(
             f"the folder holds something else than an audit ({', '.join(strange[:3])})",
@@ -120,9 +118,8 @@ def _write_files(audit: Audit, folder: Path, page: Callable[[], str]) -> None:
         # Arrow encodes without the interpreter's lock: the text files are written meanwhile.
         scores = beside.submit(_write_scores, audit, folder / "scores.parquet")
         suspects = audit.suspects_table()
-        pq.write_table(suspects, folder / "suspects.parquet")
-        write_csv(suspects, folder / "suspects.csv")
-        write_json_lines(suspects, folder / "suspects.jsonl")
+        for form, write in WRITERS.items():
+            write(suspects, folder / f"suspects.{form}")
         for name, rows, kind in (
             ("classes.csv", audit.classes, ClassRow),
             ("joint.csv", audit.joint, JointCell),
@@ -170,11 +167,19 @@ def stale_decisions(folder: str | Path) -> list[str]:
     return list(stale)
 
 
-def write_suspects(audit: Audit, file: Path) -> None:
-    """Write the suspects as Parquet, by way of a temporary sibling."""
+WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {
+    "parquet": pq.write_table,
+    "csv": write_csv,
+    "jsonl": write_json_lines,
+}
+"""How suspects are written: the saved audit has one file of each."""
+
+
+def write_suspects(audit: Audit, file: Path, form: str) -> None:
+    """Write the suspects in one of the forms of `WRITERS`, by way of a temporary sibling."""
     fresh = file.with_name(f".{file.name}.new")
     try:
-        pq.write_table(audit.suspects_table(), fresh)
+        WRITERS[form](audit.suspects_table(), fresh)
         os.replace(fresh, file)
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror or error}", file=str(file)) from error

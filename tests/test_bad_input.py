@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 import labelaudit
-from labelaudit import Audit, AuditOptions, DataError, InputOptions
+from labelaudit import Audit, AuditOptions, DataError, InputOptions, UsageError
 from labelaudit.errors import (
     ClassOrderError,
     ColumnNotFoundError,
@@ -817,7 +817,7 @@ def test_allowing_another_rule_does_not_help(tmp_path: Path, code: str) -> None:
 
 
 def test_faults_of_single_rows_cannot_be_allowed(tmp_path: Path) -> None:
-    with pytest.raises(NonFiniteError):
+    with pytest.raises(UsageError):
         audit_of(parquet_wide(tmp_path, HONEST.with_probs({3: [np.nan] * 3})), allow=("LA901",))
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from labelaudit.settings import Settings
 
 PARQUET = "parquet"
+SAVED_FORMS = (PARQUET, "csv", "jsonl")
+"""Written as in the saved audit, to the byte."""
 SUFFIXES = {".md": "markdown", ".csv": "csv", ".jsonl": "jsonl", ".json": "json", ".parquet": PARQUET}
 
 
@@ -32,11 +34,11 @@ class Target:
 
     def write(self, audit: Audit) -> None:
         """Write all suspects; `--top` limits what is printed only."""
-        if self.form == PARQUET:
+        if self.form in SAVED_FORMS:
             from labelaudit.store import write_suspects
 
             check_target(self.path)
-            write_suspects(audit, self.path)
+            write_suspects(audit, self.path, self.form)
         else:
             write_file(renderer(self.form)(report_of(audit), Screen()), self.path)
 

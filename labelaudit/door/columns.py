@@ -13,7 +13,13 @@ from labelaudit.door.groups import Group
 from labelaudit.errors import ColumnOrderError
 from labelaudit.executors import Executor
 from labelaudit.io.hashing import mixed
-from labelaudit.kernels.assignment import BetterAssignment, better_assignment, doubtful_classes, sample_rows
+from labelaudit.kernels.assignment import (
+    BetterAssignment,
+    better_assignment,
+    better_offset,
+    doubtful_classes,
+    sample_rows,
+)
 from labelaudit.passes.rows import KeptRows
 from labelaudit.passes.run import run
 from labelaudit.passes.sample import SamplePass
@@ -33,6 +39,11 @@ def check_columns(
 ) -> None:
     """Refuse columns that another assignment fits far better; reads a sample only of doubtful classes."""
     predicted = view.predicted
+    for name, rows in groups:
+        shift = better_offset(view.given[rows], predicted[rows], len(dataset.classes))
+        if shift:
+            refuse(_error(shift, dataset.classes, name), options, notices)
+            return
     doubtful = [
         (name, rows, classes)
         for name, rows in groups
@@ -52,9 +63,12 @@ def check_columns(
         cells = np.ix_(np.searchsorted(positions, sampled), np.searchsorted(columns, classes))
         better = better_assignment(view.given[sampled], reading.pred_probs[cells], classes)
         if better:
-            error = ColumnOrderError(_describe(better, dataset.classes), file=name, hint=_mend(better))
-            refuse(error, options, notices)
+            refuse(_error(better, dataset.classes, name), options, notices)
             return
+
+
+def _error(better: BetterAssignment, classes: Sequence[str], file: str) -> ColumnOrderError:
+    return ColumnOrderError(_describe(better, classes), file=file, hint=_mend(better))
 
 
 def _sampling_keys(dataset: Dataset, kept: KeptRows, seed: int) -> HashArray:

@@ -21,7 +21,7 @@ def check_embeddings(
     bad: BoolArray = np.zeros(dataset.n_rows, dtype=bool)
     if dataset.embedding_alignment is None:
         return bad
-    first: tuple[Roles, int, str] | None = None
+    first: tuple[Roles, int, int, str] | None = None
     offset = 0
     for role in dataset.embeddings:
         kinds = dict.fromkeys(role.embeddings, Kind.ANY if role.list_embeddings else Kind.FLOAT)
@@ -36,12 +36,10 @@ def check_embeddings(
                 if len(faulty):
                     bad[dataset.embedding_alignment.rows_of(offset + row, len(matrix))[faulty]] = True
                     if first is None:
-                        value = matrix[faulty[0]][~finite[faulty[0]]][0]
-                        first = (
-                            role,
-                            row + int(faulty[0]),
-                            "is nan or missing" if np.isnan(value) else f"is {value}",
-                        )
+                        column = int((~finite[faulty[0]]).argmax())
+                        value = matrix[faulty[0], column]
+                        what = "is nan or missing" if np.isnan(value) else f"is {value}"
+                        first = (role, row + int(faulty[0]), column, what)
                 row += records.num_rows
                 progress(ProgressEvent("checking embeddings", offset + row, dataset.n_rows))
         offset += row
@@ -49,11 +47,11 @@ def check_embeddings(
         return bad
     count = int(bad.sum())
     if options.on_bad_row == "error":
-        role, at, what = first
+        role, at, column, what = first
         raise NonFiniteError(
             what,
             file=role.table.name,
-            column=role.embeddings[0],
+            column=role.embeddings[column if role.wide_embeddings else 0],
             row=at,
             line=line_of(role, at),
             more=count - 1,

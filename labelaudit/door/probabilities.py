@@ -66,7 +66,7 @@ def _cause(faults: Faults, n_classes: int) -> str:
     low, high, low_sum, high_sum = faults.lowest, faults.highest, faults.lowest_sum, faults.highest_sum
     if low >= 0 and np.isclose([low_sum, high_sum], 100, atol=1).all():
         return "these look like percentages: divide by 100"
-    if high <= 0:
+    if low < 0 and high <= 0:
         return "these look like log-probabilities: take exp() of them"
     if low < 0:
         return f"these look like logits (from {low:.3g} to {high:.3g}): apply softmax"

@@ -57,7 +57,10 @@ def class_order(
         names, origin = _binary_names(labels, options, schema), "--positive-class"
     elif offers[0].names is not None:
         names, origin = offers[0].names, "column names"
-        if options.classes and set(options.classes) == set(names):
+        numbered = set(names) == {str(i) for i in range(len(names))}
+        if options.classes and (
+            set(options.classes) == set(names) or (numbered and len(options.classes) == len(names))
+        ):
             names, origin = options.classes, "--classes"
         elif options.classes:
             raise ClassOrderError(
@@ -133,7 +136,7 @@ def _numbered(
         if not set(values) & set(number_of):
             values = list(labels.values)
     if not any(v in number_of for v in values):
-        if by_position(values, len(names)):
+        if labels.integers and by_position(values, len(names)):
             number_of = {str(i): i for i in range(len(names))}
             notices.append(
                 Notice(

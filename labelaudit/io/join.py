@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from labelaudit.batch import LARGEST_BATCH
 from labelaudit.errors import IdError, ShapeError
 from labelaudit.io.hashing import mixed, text_hashes
-from labelaudit.io.labels import LabelIndex, ids_at, line_of
+from labelaudit.io.labels import LabelIndex, ids_at, line_of, refuse_missing_ids
 from labelaudit.io.roles import Roles
 from labelaudit.io.tables import Kind
 from labelaudit.io.text import as_text
-from labelaudit.types import AnyArray, BoolArray, HashArray, IntArray
+from labelaudit.types import BoolArray, HashArray, IntArray
 
 SECOND_SEED = 1
 
@@ -65,9 +67,12 @@ def align(
         _check_counts(tables, n_rows, labels, what)
         order = _by_split(tables, counts, labels) if npy else None
         return Alignment(rows=order, how="by row order")
-    if n_rows == labels.n_rows and _same_ids(tables, labels):
-        return Alignment(rows=None, how="by id, same order")
-    return Alignment(rows=_by_hash(tables, counts, labels, what), how="by id, another order")
+    split = bool(labels.splits) and _tells_split(tables) and _tells_split(labels.roles)
+    key = "id and split" if split else "id"
+    if n_rows == labels.n_rows and _same_keys(tables, labels, split=split):
+        return Alignment(rows=None, how=f"by {key}, same order")
+    rows = _by_hash(tables, counts, labels, what, split=split)
+    return Alignment(rows=rows, how=f"by {key}, another order")
 
 
 def _check_counts(tables: Sequence[Roles], n_rows: int, labels: LabelIndex, what: str) -> None:
@@ -99,9 +104,9 @@ def _by_split(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex
     return np.concatenate(rows)
 
 
-def _same_ids(tables: Sequence[Roles], labels: LabelIndex) -> bool:
-    """Whether both sides have the same ids in the same order; compared as text, so no hash is trusted."""
-    mine, theirs = _id_chunks(labels.roles), _id_chunks(tables)
+def _same_keys(tables: Sequence[Roles], labels: LabelIndex, *, split: bool) -> bool:
+    """Whether both sides have the same keys in the same order; compared as text, so no hash is trusted."""
+    mine, theirs = _key_chunks(labels.roles, split=split), _key_chunks(tables, split=split)
     left = right = None
     while True:
         left = next(mine, None) if left is None or not len(left) else left
@@ -114,27 +119,41 @@ def _same_ids(tables: Sequence[Roles], labels: LabelIndex) -> bool:
         left, right = left.slice(n), right.slice(n)
 
 
-def _id_chunks(tables: Sequence[Roles]) -> Iterator:  # type: ignore[type-arg]
+def _tells_split(tables: Sequence[Roles]) -> bool:
+    return all(table.split_column or table.split_name for table in tables)
+
+
+def _key_chunks(tables: Sequence[Roles], *, split: bool) -> Iterator[pa.Array]:
+    """The ids as text, behind the splits where both sides tell them; raises IdError where one is missing."""
     for table in tables:
-        assert table.id is not None
-        for part in table.table.parts({table.id: Kind.TEXT}):
+        columns = [table.id, table.split_column] if split and table.split_column else [table.id]
+        row = 0
+        for part in table.table.parts({name: Kind.TEXT for name in columns if name}):
             for records in part.read(LARGEST_BATCH):
-                if records.num_rows:
-                    yield as_text(records.column(table.id))
+                ids = as_text(records.column(table.id))
+                refuse_missing_ids(ids, table, row)
+                row += len(ids)
+                if split:
+                    if table.split_column:
+                        told = as_text(records.column(table.split_column)).fill_null("")
+                    else:
+                        told = table.split_name
+                    ids = pc.binary_join_element_wise(told, ids, "\x1f")
+                if len(ids):
+                    yield ids
 
 
-def _by_hash(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex, what: str) -> IntArray:
-    hashes, checks = _table_hashes(tables)
-    mine: HashArray = labels.id_hashes if labels.id_hashes is not None else hashes[:0]
-    splits = _splits_of(tables, counts, labels)
-    if splits is not None:
-        mine = mixed(mine, labels.split_codes.astype(np.uint64))
-        hashes = mixed(hashes, splits.astype(np.uint64))
+def _by_hash(
+    tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex, what: str, *, split: bool
+) -> IntArray:
+    hashes, checks = _hashes(tables, split=split)
+    mine, my_checks = _hashes(labels.roles, split=split)
     _refuse_duplicates(hashes, tables, counts, what)
     order = np.argsort(mine, kind="stable")
     at = np.searchsorted(mine[order], hashes)
     rows: IntArray = order[np.minimum(at, len(order) - 1)].astype(np.int64)
-    unmatched = np.flatnonzero(mine[rows] != hashes)
+    # A second, independent hash verifies every match.
+    unmatched = np.flatnonzero((mine[rows] != hashes) | (my_checks[rows] != checks))
     if len(unmatched):
         _raise_unmatched(tables, counts, unmatched, f"of the {what} have no label")
     met: BoolArray = np.zeros(labels.n_rows, dtype=bool)
@@ -142,38 +161,17 @@ def _by_hash(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex,
     if not met.all():
         label_counts = np.diff(labels.offsets).tolist()
         _raise_unmatched(labels.roles, label_counts, np.flatnonzero(~met), f"of the labels have no {what}")
-    # A second, independent hash verifies every match.
-    label_checks = np.concatenate([text_hashes(c, SECOND_SEED) for c in _id_chunks(labels.roles)])
-    false = np.flatnonzero(label_checks[rows] != checks)
-    if len(false):
-        _raise_unmatched(tables, counts, false, f"of the {what} have no label")
     return rows
 
 
-def _table_hashes(tables: Sequence[Roles]) -> tuple[HashArray, HashArray]:
-    first, second = [], []
-    for table in tables:
-        for texts in _id_chunks([table]):
-            if texts.null_count:
-                raise IdError(
-                    "ids are missing",
-                    file=table.table.name,
-                    column=table.id,
-                    more=texts.null_count - 1,
-                    hint="give every row an id",
-                )
-            first.append(text_hashes(texts))
-            second.append(text_hashes(texts, SECOND_SEED))
+def _hashes(tables: Sequence[Roles], *, split: bool) -> tuple[HashArray, HashArray]:
+    """Two independent hashes of every key."""
     empty = np.zeros(0, dtype=np.uint64)
-    return np.concatenate([empty, *first]), np.concatenate([empty, *second])
-
-
-def _splits_of(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex) -> AnyArray | None:
-    """The split of each row of the tables where all of them tell it by their name."""
-    if not labels.splits or any(t.split_name not in labels.splits for t in tables):
-        return None
-    codes = [labels.splits.index(t.split_name or "") for t in tables]
-    return np.repeat(np.array(codes, dtype=np.int32), counts)
+    first, second = [empty], [empty]
+    for keys in _key_chunks(tables, split=split):
+        first.append(text_hashes(keys))
+        second.append(text_hashes(keys, SECOND_SEED))
+    return np.concatenate(first), np.concatenate(second)
 
 
 def repeated(keys: HashArray) -> IntArray:

@@ -64,13 +64,12 @@ class _Codes:
         return codes
 
 
-def read_labels(roles: Sequence[Roles], progress: Progress, seed: int = 0) -> LabelIndex:
+def read_labels(roles: Sequence[Roles], progress: Progress) -> LabelIndex:
     """Read label, id and split of every row of the label tables.
 
     Args:
         roles: the label tables, in order.
         progress: told the rows read.
-        seed: of the id hashes.
 
     Raises:
         DataError: so many distinct labels that they can be no classes.
@@ -105,7 +104,9 @@ def read_labels(roles: Sequence[Roles], progress: Progress, seed: int = 0) -> La
                     )
                     split_codes.append(np.full(records.num_rows, code, dtype=np.int32))
                 if role.id:
-                    hashes.append(_id_hashes(records.column(role.id), role, done - start, seed))
+                    ids = as_text(records.column(role.id))
+                    refuse_missing_ids(ids, role, done - start)
+                    hashes.append(text_hashes(ids))
                 done += records.num_rows
                 progress(ProgressEvent("reading labels", done))
         offsets.append(done)
@@ -120,20 +121,20 @@ def read_labels(roles: Sequence[Roles], progress: Progress, seed: int = 0) -> La
     )
 
 
-def _id_hashes(ids: pa.Array, role: Roles, start: int, seed: int) -> HashArray:
-    texts = as_text(ids)
-    if texts.null_count:
-        row = start + int(np.flatnonzero(texts.is_null().to_numpy(zero_copy_only=False))[0])
-        raise IdError(
-            "the id is missing",
-            file=role.table.name,
-            column=role.id,
-            row=row,
-            line=line_of(role, row),
-            more=texts.null_count - 1,
-            hint="give every row an id, or name another column with --id-col",
-        )
-    return text_hashes(texts, seed)
+def refuse_missing_ids(ids: pa.Array, role: Roles, start: int) -> None:
+    """Raise IdError for the first missing one of some ids as text, the first being of row `start`."""
+    if not ids.null_count:
+        return
+    row = start + int(np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0])
+    raise IdError(
+        "the id is missing",
+        file=role.table.name,
+        column=role.id,
+        row=row,
+        line=line_of(role, row),
+        more=ids.null_count - 1,
+        hint="give every row an id, or name another column with --id-col",
+    )
 
 
 def line_of(role: Roles, row: int) -> int | None:

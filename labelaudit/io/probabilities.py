@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -80,14 +80,36 @@ def _offer(role: Roles, labels: LabelIndex, options: InputOptions) -> ProbColumn
     if options.probs_col is not None:
         return None
     prefixes = (options.probs_prefix,) if options.probs_prefix else PROBS_PREFIXES
-    for prefix in prefixes:
-        columns = [name for name in role.floats if name.startswith(prefix)]
-        names = [name[len(prefix) :] for name in columns]
-        if len(columns) > 1 and (options.probs_prefix or name_classes(names, labels, known)):
-            return ProbColumns(
-                roles=role, columns=tuple(columns), names=tuple(names), found_by=f"columns {prefix}*"
-            )
-    return _named_like_classes(role, floats, labels, known)
+    families = [
+        (f"columns {prefix}*", tuple(name for name in role.floats if name.startswith(prefix)), len(prefix))
+        for prefix in prefixes
+    ]
+    own = _named_like_classes(role, floats, labels, known)
+    for fits in (_fit_by_name, _fit_by_position):
+        for found_by, columns, n_prefix in [*families, ("columns named like the classes", own[fits], 0)]:
+            names = tuple(name[n_prefix:] for name in columns)
+            if len(columns) > 1 and (options.probs_prefix or fits(names, labels, known)):
+                return ProbColumns(roles=role, columns=columns, names=names, found_by=found_by)
+    return None
+
+
+def _fit_by_name(names: Sequence[str], labels: LabelIndex, known: Sequence[str] | None) -> bool:
+    """Whether these are class names: known ones, or names for the labels that occur."""
+    if known:
+        return set(names) <= set(known)
+    values, named = set(labels.values), set(names)
+    folded = {name.lower() for name in names}
+    if values <= named or (values <= {"true", "false"} and folded in ({"true", "false"}, {"0", "1"})):
+        return True
+    # Labels with a stray value are still these classes; the stray value is LA905.
+    return len(values & named) >= max(2, len(named) / 2)
+
+
+def _fit_by_position(names: Sequence[str], labels: LabelIndex, _known: Sequence[str] | None) -> bool:
+    """Whether the labels are whole numbers that number these columns from 0, stray ones aside."""
+    positions = {str(i) for i in range(len(names))}
+    inside = sum(value in positions for value in labels.values)
+    return labels.integers and inside >= max(2, len(labels.values) / 2)
 
 
 def _single(role: Roles, floats: list[str], options: InputOptions) -> ProbColumns | None:
@@ -117,45 +139,27 @@ def _single(role: Roles, floats: list[str], options: InputOptions) -> ProbColumn
 
 
 def _named_like_classes(
-    role: Roles, floats: list[str], labels: LabelIndex, known: Sequence[str] | None
-) -> ProbColumns | None:
+    role: Roles, floats: Sequence[str], labels: LabelIndex, known: Sequence[str] | None
+) -> dict[Callable[..., bool], tuple[str, ...]]:
+    """The columns without a prefix that may be classes, for a fit by name and for one by position."""
     if known:
-        columns = [name for name in floats if name in set(known)]
-        columns = columns if len(columns) == len(known) else []
+        named = [name for name in floats if name in set(known)]
+        by_name = named if len(named) == len(known) else []
     elif role in labels.roles:
         # Among features only the columns of labels that occur can be told; rows then must sum to 1.
-        columns = [name for name in floats if name in set(labels.values)]
-        columns = columns if set(columns) == set(labels.values) else []
+        named = [name for name in floats if name in set(labels.values)]
+        by_name = named if len(named) >= len(labels.values) / 2 else []
     else:
-        columns = floats if name_classes(floats, labels, None) else []
-        if not columns and labels.integers:
-            columns = [n for n in floats if pa.types.is_floating(role.table.schema.field(n).type)]
-            columns = columns if columns == floats and by_position(labels.values, len(columns)) else []
-    if len(columns) < 2:
-        return None
-    return ProbColumns(
-        roles=role, columns=tuple(columns), names=tuple(columns), found_by="columns named like the classes"
-    )
-
-
-def name_classes(names: Sequence[str], labels: LabelIndex, known: Sequence[str] | None) -> bool:
-    """Whether these are class names: all known ones, or names for the labels that occur."""
-    if known:
-        return set(names) <= set(known) or by_position(labels.values, len(names))
-    values, named = set(labels.values), set(names)
-    if values <= named or by_position(labels.values, len(names)):
-        return True
-    folded = {name.lower() for name in names}
-    if values <= {"true", "false"} and folded in ({"true", "false"}, {"0", "1"}):
-        return True
-    # Labels with a stray value are still these classes; the stray value is LA905.
-    return len(values & named) >= max(2, len(named) / 2)
+        by_name = list(floats)
+    numbered = all(pa.types.is_floating(role.table.schema.field(name).type) for name in floats)
+    by_position = floats if numbered and role not in labels.roles else []
+    return {_fit_by_name: tuple(by_name), _fit_by_position: tuple(by_position)}
 
 
 def by_position(values: Iterable[str], n_classes: int) -> bool:
-    """Whether all labels are whole numbers that number the classes from 0."""
+    """Whether any label is a whole number that numbers a class from 0."""
     positions = {str(i) for i in range(n_classes)}
-    return bool(values) and all(value in positions for value in values)
+    return any(value in positions for value in values)
 
 
 def different_classes(roles: Iterable[Roles]) -> AmbiguousInputError:
@@ -179,7 +183,9 @@ def same_order(offers: Sequence[ProbColumns], classes: Sequence[str]) -> tuple[P
                 raise ClassOrderError(
                     "two probability columns are named for the same class", file=offer.roles.table.name
                 )
-            columns = tuple(column_of[c] for c in classes)
+            # Columns that are numbered are those of --classes by position.
+            named = set(column_of) == set(classes)
+            columns = tuple(column_of[c if named else str(i)] for i, c in enumerate(classes))
             ordered.append(replace(offer, columns=columns, names=tuple(classes)))
         else:
             ordered.append(offer)

@@ -30,7 +30,8 @@ class CleanRows:
 
 def row_sums(pred_probs: AnyArray) -> FloatArray:
     """(n,) float64 sums. Each row is summed by itself, so a row's sum never depends on its neighbours."""
-    sums: FloatArray = np.ascontiguousarray(pred_probs).sum(axis=1, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # inf - inf: the row is told as not finite
+        sums: FloatArray = np.ascontiguousarray(pred_probs).sum(axis=1, dtype=np.float64)
     return sums
 
 
