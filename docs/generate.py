@@ -45,8 +45,8 @@ def rules_page() -> str:
         "| code | name | meaning | outcome |\n|---|---|---|---|",
     ]
     parts += [
-        f"| {rule.code} | {rule.name} | {rule.summary} | {rule.outcome if rule.raised else 'not raised yet'} |"
-        for rule in RULES.values()
+        f"| {r.code} | {r.name} | {r.summary} | {r.outcome if r.raised else 'not raised yet'} |"
+        for r in RULES.values()
     ]
     for rule in RULES.values():
         parts.append(f"\n## {rule.code} {rule.name}\n\n{rule.explanation}\n\n**Mend:** {rule.mend}")
@@ -80,7 +80,7 @@ def scorers_page() -> str:
     ]
     parts += [f"| `{name}` | {inspect.getdoc(type(scorer))} |" for name, scorer in SCORERS.items()]
     parts += [
-        "\n`--filter NAME` chooses which rows are suspects; all are cleanlab 2.9's, with ties broken by row.\n",
+        "\n`--filter NAME` chooses which rows are suspects; all are cleanlab 2.9's, ties going by row.\n",
         "| filter | which rows |\n|---|---|",
     ]
     parts += [f"| `{name}` | {FILTERS_IN_WORDS[name]} |" for name in FILTERS]
@@ -106,9 +106,9 @@ def settings_page() -> str:
         )
         text = Path(folder, "labelaudit.toml").read_text(encoding="utf-8")
     return (
-        f"{MADE}# Settings\n\nEvery option can be pinned. Command line, `LABELAUDIT_*` environment, `--config FILE`, "
-        "`labelaudit.toml`\nand `[tool.labelaudit]` in pyproject.toml count in this order; `--show-settings` tells "
-        f"which did.\n`labelaudit init` writes this file:\n\n```toml\n{text}```\n"
+        f"{MADE}# Settings\n\nEvery option can be pinned. Command line, `LABELAUDIT_*` environment, `--config FILE`,\n"
+        "`labelaudit.toml` and `[tool.labelaudit]` in pyproject.toml count in this order; `--show-settings`\n"
+        f"tells which did. `labelaudit init` writes this file:\n\n```toml\n{text}```\n"
     )
 
 

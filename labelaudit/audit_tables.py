@@ -84,12 +84,12 @@ class ScoredRows(Frozen):
 
 def score_batches(scored: ScoredRows) -> Iterator[pa.RecordBatch]:
     """The rows of `scores.parquet`, in input order; ids are read again."""
-    prints = fingerprints(scored)
+    prints = Fingerprints(scored)
     rows = scored.kept.row_numbers()
     ids = IdStream(scored.dataset)
     for start in range(0, len(rows), BLOCK_ROWS):
         at = np.arange(start, min(start + BLOCK_ROWS, len(rows)))
-        columns = _row_columns(scored, at, ids.at(rows[at]), prints[at])
+        columns = _row_columns(scored, at, ids.at(rows[at]), prints.at(at))
         predicted = subset(scored.view, at).predicted
         columns["predicted_label"] = _names(scored.dataset.classes, predicted)
         columns["is_suspect"] = pa.array(scored.flagged[at])
@@ -105,7 +105,7 @@ def suspects_table(scored: ScoredRows) -> pa.Table:
     in_order = np.sort(at)
     rows = scored.kept.row_numbers()
     ids = IdStream(scored.dataset).at(rows[in_order]).take(pa.array(np.searchsorted(in_order, at)))
-    columns = _row_columns(scored, at, ids, fingerprints(scored)[at])
+    columns = _row_columns(scored, at, ids, Fingerprints(scored).at(at))
     view = subset(scored.view, at)
     predicted = view.predicted
     # Where the filter flags a row whose given label is the most probable one, nothing is suggested.
@@ -118,24 +118,36 @@ def suspects_table(scored: ScoredRows) -> pa.Table:
     return pa.Table.from_batches([_batch(columns, SUSPECTS, len(at))], SUSPECTS)
 
 
-def fingerprints(scored: ScoredRows) -> HashArray:
-    """(kept,) a hash of (id, or else content and occurrence), split and given label.
+class Fingerprints:
+    """A hash of (id, or else content and occurrence), split and given label of each kept row.
 
-    Rows that are alike in all of that are told apart by their occurrence number; which of them comes
-    first does not matter, so a fingerprint survives moved and added rows.
+    Without ids, rows that are alike in content, split and label are told apart by their occurrence number;
+    which of them comes first does not matter, so a fingerprint survives moved and added rows.
     """
-    labels = scored.dataset.labels
-    rows = scored.kept.row_numbers()
-    of_class = text_hashes(pa.array(scored.dataset.classes, _text))[scored.view.given]
-    of_split = text_hashes(pa.array([*labels.splits, None], _text))[labels.split_codes[rows]]
-    if labels.id_hashes is not None:
-        return mixed(labels.id_hashes[rows], of_split, of_class)
-    content = scored.content[rows] if scored.content is not None else np.zeros(len(rows), dtype=np.uint64)
-    alike = mixed(content, of_split, of_class)
-    order = np.argsort(alike, kind="stable")
-    occurrence = np.empty(len(rows), dtype=np.uint64)
-    occurrence[order] = np.arange(len(rows)) - np.searchsorted(alike[order], alike[order])
-    return mixed(alike, occurrence)
+
+    def __init__(self, scored: ScoredRows) -> None:
+        self.scored = scored
+        labels = scored.dataset.labels
+        self.of_class = text_hashes(pa.array(scored.dataset.classes, _text))
+        self.of_split = text_hashes(pa.array([*labels.splits, None], _text))
+        self.identities = labels.id_hashes
+        self.occurrences: HashArray | None = None
+        if labels.id_hashes is None:
+            self.identities = scored.content
+            self.occurrences = np.zeros(len(scored.kept), dtype=np.uint64)
+            alike = self.at(np.arange(len(scored.kept)))
+            order = np.argsort(alike, kind="stable")
+            self.occurrences[order] = np.arange(len(order)) - np.searchsorted(alike[order], alike[order])
+
+    def at(self, positions: IntArray) -> HashArray:
+        """The fingerprints of some kept rows."""
+        rows = self.scored.kept.row_numbers()[positions]
+        identities = (
+            np.zeros(len(rows), dtype=np.uint64) if self.identities is None else self.identities[rows]
+        )
+        of_split = self.of_split[self.scored.dataset.labels.split_codes[rows]]
+        prints = mixed(identities, of_split, self.of_class[self.scored.view.given[positions]])
+        return prints if self.occurrences is None else mixed(prints, self.occurrences[positions])
 
 
 class IdStream:

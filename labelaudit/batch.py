@@ -68,6 +68,9 @@ def float_matrix(
     first = records.column(columns[0])
     if len(columns) == 1 and _is_list(first.type):
         return _list_matrix(first, columns[0], file, start, width)
+    if any(pa.types.is_float16(records.column(name).type) for name in columns):
+        # to_tensor cannot join half precision with others.
+        return np.column_stack([_numbers(records.column(name)) for name in columns])
     wide: AnyArray = records.select(list(columns)).to_tensor(null_to_nan=True, row_major=True).to_numpy()
     return wide if wide.dtype in FLOATS else wide.astype(np.float64)
 

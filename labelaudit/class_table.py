@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labelaudit.audit_tables import ScoredRows
-from labelaudit.kernels.fixed_point import UNIT, sum_by_class, to_units
+from labelaudit.kernels.fixed_point import UNIT, sum_by_class
 from labelaudit.types import ClassRow, ConfidentJoint, JointCell
 
 
@@ -16,13 +16,13 @@ def class_rows(scored: ScoredRows, joints: Sequence[ConfidentJoint]) -> tuple[Cl
     names = scored.dataset.classes
     found: list[ClassRow] = []
     for stratum, joint in enumerate(joints):
-        at = np.flatnonzero(scored.kept.stratum == stratum)
+        at = scored.kept.of_stratum(stratum)
         given, flagged = scored.view.given[at], scored.flagged[at]
-        if len(joints) > 1 and not len(at):
+        if len(joints) > 1 and not len(given):
             continue
         counts = np.bincount(given, minlength=len(names))
         suspects = np.bincount(given[flagged], minlength=len(names))
-        quality = sum_by_class(to_units(scored.scores[at]), given, len(names)) * UNIT
+        quality = sum_by_class(scored.scores[at], given, len(names)) * UNIT
         confused = joint.calibrated - np.diag(joint.calibrated.diagonal())
         for i, name in enumerate(names):
             n, worst = int(counts[i]), int(confused[i].argmax())

@@ -73,17 +73,15 @@ def learn(
         One joint a stratum, and the flags of all kept rows.
     """
     kept, view = admitted.kept, admitted.view
-    positions = [
-        np.flatnonzero(kept.stratum == s) if kept.n_strata > 1 else None for s in range(kept.n_strata)
-    ]
-    views = [view if at is None else subset(view, at) for at in positions]
+    positions = [kept.of_stratum(stratum) for stratum in range(kept.n_strata)]
+    views = [subset(view, at) for at in positions]
     sums = [class_sums(v, n_classes) for v in views]
     reading = JointPass(kept, view, np.stack([class_thresholds(s) for s in sums]), options.collision)
     if admitted.contenders is not None and decides(reading.thresholds):
         reading.settle(admitted.contenders)
     if reading.open.any():
         run(reading, parts, workers, n_rows=kept.n_rows, progress=progress)
-    confident = [reading.confident if at is None else reading.confident[at] for at in positions]
+    confident = [reading.confident[at] for at in positions]
     joints = [
         confident_joint(count_joint(v.given, c, n_classes), s)
         for v, c, s in zip(views, confident, sums, strict=True)
@@ -93,11 +91,10 @@ def learn(
     if options.filter in ("prune-by-noise-rate", "both"):
         flagged = _by_noise_rate(admitted, views, counts, parts, workers, progress)
     for at, v, c, n in zip(positions, views, confident, counts, strict=True):
-        where = slice(None) if at is None else at
         if options.filter == "both":
-            flagged[where] &= flag_by_class(v, n)
+            flagged[at] &= flag_by_class(v, n)
         elif options.filter != "prune-by-noise-rate":
-            flagged[where] = _by_rows(options.filter, v, c, n)
+            flagged[at] = _by_rows(options.filter, v, c, n)
     return Learned(joints=tuple(joints), flagged=flagged, scores=_scores(admitted, options))
 
 

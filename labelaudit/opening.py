@@ -27,6 +27,7 @@ from labelaudit.io.tables import Kind
 from labelaudit.types import Progress, no_progress
 
 STDIN = "-"
+PEEKED_ROWS = 64
 
 
 def open_dataset(
@@ -138,13 +139,13 @@ def _width(offer: ProbColumns) -> int:
     if pa.types.is_fixed_size_list(kind):
         return int(kind.list_size)
     for part in offer.roles.table.parts(offer.kinds):
-        for records in part.read(1):
-            if records.num_rows:
-                return int(
-                    float_matrix(records, offer.columns, file=offer.roles.table.name, start=part.start).shape[
-                        1
-                    ]
-                )
+        start = part.start
+        for records in part.read(PEEKED_ROWS):
+            # Missing lists have no width: the first list decides.
+            matrix = float_matrix(records, offer.columns, file=offer.roles.table.name, start=start)
+            if matrix.shape[1]:
+                return int(matrix.shape[1])
+            start += records.num_rows
     return 0
 
 

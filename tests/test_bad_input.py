@@ -445,16 +445,17 @@ def test_lists_of_different_lengths_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
-def test_missing_list_is_a_bad_row_that_can_be_skipped(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("row", [0, 17])
+def test_missing_list_is_a_bad_row_that_can_be_skipped(tmp_path: Path, suffix: str, row: int) -> None:
     lists = HONEST.list_table()["pred_probs"].to_pylist()
-    lists[17] = None
+    lists[row] = None
     path = write(
         tmp_path / f"data{suffix}", HONEST.labels_table().append_column("pred_probs", pa.array(lists))
     )
     options = InputOptions(classes=HONEST.classes)
     with pytest.raises(DataError) as caught:
         audit_paths(path, options=options)
-    assert (caught.value.code, caught.value.row) == ("LA901", 17)
+    assert (caught.value.code, caught.value.row) == ("LA901", row)
     assert audit_paths(path, options=options, on_bad_row="skip").summary.n_rows == N - 1
 
 
@@ -927,6 +928,20 @@ def looks_permuted(folder: Path, sample: Sample) -> bool:
 
 def test_honest_noisy_data_never_looks_permuted(tmp_path: Path) -> None:
     assert [seed for seed in range(100) if looks_permuted(tmp_path, honest_draw(seed))] == []
+
+
+def test_rare_classes_taken_for_the_most_frequent_one_do_not_look_off_by_one(tmp_path: Path) -> None:
+    """Honest, if weak: nearly every row is predicted as the second of three classes."""
+    codes = np.repeat([0, 1, 2], [5, 4_000, 30])
+    logits = np.random.default_rng(0).normal(size=(4_035, 3)) + np.array([0, 6, 0])
+    logits[5:50, 0] += 9  # a few of the frequent class are not taken for it
+    sample = Sample(
+        ids=tuple(range(len(codes))),
+        labels=tuple(HONEST.classes[code] for code in codes),
+        pred_probs=softmax(logits),
+        classes=HONEST.classes,
+    )
+    assert not looks_permuted(tmp_path, sample)
 
 
 def test_swapped_columns_of_learnable_classes_are_nearly_always_found(tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def test_paper_rule_on_real_data_gives_the_reference_joint(name: str) -> None:
     labels, pred_probs, _ = real_dataset(name)
     counted = paper_confident_joint(labels, pred_probs, expected_real(name).thresholds)
     with stable_cleanlab(), silence():
-        calibrated = cleanlab.count.calibrate_confident_joint(counted, labels)
+        calibrated = cleanlab.count.calibrate_confident_joint(np.asfortranarray(counted), labels)
         masks = {f: masks_given_joint(labels, pred_probs, calibrated, f) for f in PRUNING}
     for filter_by, mask in masks.items():
         result = audit_paths(*paths_of(name), collision="paper", filter=filter_by)

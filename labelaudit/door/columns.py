@@ -53,7 +53,10 @@ def check_columns(
     if not doubtful:
         return
     keys = _sampling_keys(dataset, kept, options.seed)
-    samples = [rows[sample_rows(view.given[rows], classes, keys[rows])] for _, rows, classes in doubtful]
+    everyone = np.arange(len(kept))
+    samples = [
+        everyone[rows][sample_rows(view.given[rows], classes, keys[rows])] for _, rows, classes in doubtful
+    ]
     positions = np.unique(np.concatenate(samples))
     columns = np.unique(np.concatenate([classes for _, _, classes in doubtful]))
     reading = SamplePass(kept, positions, columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,35 +10,36 @@ from labelaudit.dataset import Dataset
 from labelaudit.passes.rows import KeptRows
 from labelaudit.types import AnyArray, IntArray
 
-Group = tuple[str, IntArray]
+Group = tuple[str, IntArray | slice]
 """A name for messages, and positions among the kept rows."""
 
 
 def groups(dataset: Dataset, kept: KeptRows) -> list[Group]:
     """All rows, then each split, label file and probability file that is not all of them."""
-    rows = kept.row_numbers()
-    everything = np.arange(len(rows))
     files = [offer.roles.table.name for offer in dataset.probabilities]
-    found: list[Group] = [
-        (files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more", everything)
-    ]
-    label_files = [role.table.name for role in dataset.labels.roles]
-    cuts: list[tuple[Sequence[str], AnyArray]] = [
-        ([f"split '{name}'" for name in dataset.labels.splits], dataset.labels.split_codes[rows]),
-        (label_files, np.searchsorted(dataset.labels.offsets, rows, side="right") - 1),
-        (
-            files,
-            dataset.probability_file_of_rows()[rows]
-            if len(files) > 1
-            else np.zeros(len(rows), dtype=np.int64),
-        ),
-    ]
-    seen = {everything.tobytes()}
-    for names, codes in cuts:
+    everything = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
+    found: list[Group] = [(everything, slice(None))]
+    seen = {(len(kept), 0, len(kept) - 1)}
+    for names, codes in _cuts(dataset, kept, files):
         for number, name in enumerate(names):
             group = np.flatnonzero(codes == number)
-            key = group.tobytes()
-            if len(group) and key not in seen:
+            if not len(group):
+                continue
+            # Splits and files mostly are stretches: the same ends and size are the same rows.
+            key = (len(group), int(group[0]), int(group[-1]))
+            if key not in seen:
                 seen.add(key)
                 found.append((name, group))
     return found
+
+
+def _cuts(dataset: Dataset, kept: KeptRows, files: Sequence[str]) -> Iterator[tuple[Sequence[str], AnyArray]]:
+    """Names of splits and files with the number of each kept row's; nothing where there is one for all."""
+    labels = dataset.labels
+    if labels.splits:
+        yield [f"split '{name}'" for name in labels.splits], labels.split_codes[kept.row_numbers()]
+    if len(labels.roles) > 1:
+        rows = kept.row_numbers()
+        yield [role.table.name for role in labels.roles], np.searchsorted(labels.offsets, rows, "right") - 1
+    if len(files) > 1:
+        yield files, dataset.probability_file_of_rows()[kept.row_numbers()]

@@ -25,14 +25,15 @@ def check_in_sample(
     top = np.maximum(view.self_confidence, view.rival_prob)
     agrees = view.predicted == view.given
     for i, (name, rows) in enumerate(groups):
+        tops = top[rows]
         never = bool(agrees[rows].all())
-        expected = float((1 - top[rows]).sum())
+        expected = len(tops) - float(tops.sum())
         what = None
-        if (top[rows] == 1).all() and (i == 0 or len(rows) >= FEWEST_ONE_HOT):
+        if (tops == 1).all() and (i == 0 or len(tops) >= FEWEST_ONE_HOT):
             what = "every row is one-hot: these are predicted classes, not probabilities"
         elif never and expected >= EXPECTED_DISAGREEMENTS:
             what = (
-                f"no label of {len(rows):,} differs from its most probable class, although the probabilities "
+                f"no label of {len(tops):,} differs from its most probable class, although the probabilities "
                 f"themselves expect about {expected:.0f} to: they look in-sample"
             )
         if what:

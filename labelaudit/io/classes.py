@@ -57,10 +57,8 @@ def class_order(
         names, origin = _binary_names(labels, options, schema), "--positive-class"
     elif offers[0].names is not None:
         names, origin = offers[0].names, "column names"
-        numbered = set(names) == {str(i) for i in range(len(names))}
-        if options.classes and (
-            set(options.classes) == set(names) or (numbered and len(options.classes) == len(names))
-        ):
+        renamed = len(options.classes or ()) == len(names) and not set(options.classes or ()) & set(names)
+        if options.classes and (renamed or set(options.classes) == set(names)):
             names, origin = options.classes, "--classes"
         elif options.classes:
             raise ClassOrderError(

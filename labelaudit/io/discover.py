@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,12 +56,21 @@ def _walk(folder: Path) -> list[Path]:
     files: list[Path] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(
-            f for f in folders if not f.startswith((".", "__")) and not is_audit(Path(here, f))
+            (f for f in folders if not f.startswith((".", "__")) and not is_audit(Path(here, f))),
+            key=_natural,
         )
-        files += [
-            Path(here, name) for name in sorted(names) if not name.startswith(".") and is_table(Path(name))
-        ]
+        kept = (name for name in names if not name.startswith(".") and is_table(Path(name)))
+        files += [Path(here, name) for name in sorted(kept, key=_natural)]
     return files
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Sorts part_2 before part_10."""
+    return [
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece)
+        for piece in re.split(r"([0-9]+)", name)
+        if piece
+    ]
 
 
 def is_audit(folder: Path) -> bool:

@@ -67,7 +67,13 @@ def align(
         _check_counts(tables, n_rows, labels, what)
         order = _by_split(tables, counts, labels) if npy else None
         return Alignment(rows=order, how="by row order")
-    split = bool(labels.splits) and _tells_split(tables) and _tells_split(labels.roles)
+    split = _needs_split(labels)
+    if split and not _tells_split(tables):
+        raise IdError(
+            f"ids repeat in several splits, and the {what} do not tell theirs",
+            file=tables[0].table.name,
+            hint="give both tables a column 'split' (--split-col), or name the files for their splits",
+        )
     key = "id and split" if split else "id"
     if n_rows == labels.n_rows and _same_keys(tables, labels, split=split):
         return Alignment(rows=None, how=f"by {key}, same order")
@@ -117,6 +123,11 @@ def _same_keys(tables: Sequence[Roles], labels: LabelIndex, *, split: bool) -> b
         if not left.slice(0, n).equals(right.slice(0, n)):
             return False
         left, right = left.slice(n), right.slice(n)
+
+
+def _needs_split(labels: LabelIndex) -> bool:
+    """Whether an id alone does not name a row."""
+    return bool(labels.splits and labels.id_hashes is not None and len(repeated(labels.id_hashes)))
 
 
 def _tells_split(tables: Sequence[Roles]) -> bool:
@@ -188,7 +199,9 @@ def refuse_duplicate_ids(labels: LabelIndex) -> None:
     """Raise IdError when an id stands twice in one split of the labels (LA906)."""
     if labels.id_hashes is None:
         return
-    keys = mixed(labels.id_hashes, labels.split_codes.astype(np.int64).view(np.uint64))
+    keys = labels.id_hashes
+    if labels.splits:
+        keys = mixed(keys, labels.split_codes.astype(np.int64).view(np.uint64))
     _refuse_duplicates(keys, labels.roles, np.diff(labels.offsets).tolist(), "labels")
 
 

@@ -102,7 +102,7 @@ def read_labels(roles: Sequence[Roles], progress: Progress) -> LabelIndex:
                         if role.split_name
                         else -1
                     )
-                    split_codes.append(np.full(records.num_rows, code, dtype=np.int32))
+                    split_codes.append(np.broadcast_to(np.int32(code), records.num_rows))
                 if role.id:
                     ids = as_text(records.column(role.id))
                     refuse_missing_ids(ids, role, done - start)
@@ -117,7 +117,7 @@ def read_labels(roles: Sequence[Roles], progress: Progress) -> LabelIndex:
         value_codes=np.concatenate(label_codes) if label_codes else np.zeros(0, np.int32),
         id_hashes=np.concatenate(hashes) if hashes and all(r.id for r in roles) else None,
         splits=tuple(splits.numbers),
-        split_codes=np.concatenate(split_codes) if split_codes else np.zeros(0, np.int32),
+        split_codes=np.concatenate(split_codes) if splits.numbers else np.broadcast_to(np.int32(-1), done),
     )
 
 

@@ -46,7 +46,10 @@ def probabilities_of(
         ColumnNotFoundError: nothing looks like probabilities.
         AmbiguousInputError: tables that offer probabilities of different classes.
     """
-    offers = [offer for role in roles if (offer := _offer(role, labels, options))]
+    # Only where no table names its classes do whole-number labels go by position.
+    offers = [offer for role in roles if (offer := _offer(role, labels, options, _fit_by_name))]
+    if not offers:
+        offers = [offer for role in roles if (offer := _offer(role, labels, options, _fit_by_position))]
     if not offers:
         raise _nothing_found(roles, labels, options)
     own = [offer for offer in offers if offer.roles in labels.roles]
@@ -58,7 +61,9 @@ def probabilities_of(
     return tuple(chosen)
 
 
-def _offer(role: Roles, labels: LabelIndex, options: InputOptions) -> ProbColumns | None:
+def _offer(
+    role: Roles, labels: LabelIndex, options: InputOptions, fits: Callable[..., bool]
+) -> ProbColumns | None:
     """The probability columns of one table, if it has any."""
     taken = {role.id, role.label, role.split_column, role.list_embeddings, *role.preview}
     floats = [name for name in role.floats if name not in taken]
@@ -84,12 +89,11 @@ def _offer(role: Roles, labels: LabelIndex, options: InputOptions) -> ProbColumn
         (f"columns {prefix}*", tuple(name for name in role.floats if name.startswith(prefix)), len(prefix))
         for prefix in prefixes
     ]
-    own = _named_like_classes(role, floats, labels, known)
-    for fits in (_fit_by_name, _fit_by_position):
-        for found_by, columns, n_prefix in [*families, ("columns named like the classes", own[fits], 0)]:
-            names = tuple(name[n_prefix:] for name in columns)
-            if len(columns) > 1 and (options.probs_prefix or fits(names, labels, known)):
-                return ProbColumns(roles=role, columns=columns, names=names, found_by=found_by)
+    own = _named_like_classes(role, floats, labels, known)[fits]
+    for found_by, columns, n_prefix in [*families, ("columns named like the classes", own, 0)]:
+        names = tuple(name[n_prefix:] for name in columns)
+        if len(columns) > 1 and (options.probs_prefix or fits(names, labels, known)):
+            return ProbColumns(roles=role, columns=columns, names=names, found_by=found_by)
     return None
 
 
@@ -173,6 +177,12 @@ def different_classes(roles: Iterable[Roles]) -> AmbiguousInputError:
     )
 
 
+def positional(names: Sequence[str]) -> tuple[str, ...]:
+    """Column names in the order in which `--classes` renames them: 0, 1, ..., else as they stand."""
+    numbers = tuple(str(i) for i in range(len(names)))
+    return numbers if set(names) == set(numbers) else tuple(names)
+
+
 def same_order(offers: Sequence[ProbColumns], classes: Sequence[str]) -> tuple[ProbColumns, ...]:
     """The offers with their columns in the order of the classes (list columns stay as they are)."""
     ordered = []
@@ -183,9 +193,8 @@ def same_order(offers: Sequence[ProbColumns], classes: Sequence[str]) -> tuple[P
                 raise ClassOrderError(
                     "two probability columns are named for the same class", file=offer.roles.table.name
                 )
-            # Columns that are numbered are those of --classes by position.
-            named = set(column_of) == set(classes)
-            columns = tuple(column_of[c if named else str(i)] for i, c in enumerate(classes))
+            names = tuple(classes) if set(column_of) == set(classes) else positional(offer.names)
+            columns = tuple(column_of[name] for name in names)
             ordered.append(replace(offer, columns=columns, names=tuple(classes)))
         else:
             ordered.append(offer)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.kernels.stretches import stretches
 from labelaudit.types import AnyArray, FloatMatrix, HashArray, IntArray
 
 FEWEST_ROWS = 10
@@ -45,7 +46,7 @@ def doubtful_classes(given: AnyArray, predicted: AnyArray, n_classes: int) -> In
     Returns:
         Ascending class numbers; a permutation can only move these. Empty in the usual case.
     """
-    cells, counts = np.unique(given.astype(np.int64) * n_classes + predicted, return_counts=True)
+    cells, counts = _counted_pairs(given, predicted, n_classes)
     n_rows = np.bincount(given, minlength=n_classes)
     mostly = np.arange(n_classes)
     best = np.zeros(n_classes, dtype=np.int64)
@@ -63,6 +64,18 @@ def doubtful_classes(given: AnyArray, predicted: AnyArray, n_classes: int) -> In
             chosen.append(label)
             label = int(mostly[label])
     return np.array(sorted(chosen), dtype=np.int64)
+
+
+def _counted_pairs(given: AnyArray, predicted: AnyArray, n_classes: int) -> tuple[IntArray, IntArray]:
+    """The (given, predicted) pairs that occur, as given * K + predicted ascending, and how often."""
+    pieces = [
+        np.unique(given[rows].astype(np.int64) * n_classes + predicted[rows], return_counts=True)
+        for rows in stretches(len(given))
+    ]
+    cells, piece_of = np.unique(np.concatenate([cells for cells, _ in pieces]), return_inverse=True)
+    counts = np.zeros(len(cells), dtype=np.int64)
+    np.add.at(counts, piece_of, np.concatenate([counted for _, counted in pieces]))
+    return cells, counts
 
 
 def better_offset(given: AnyArray, predicted: AnyArray, n_classes: int) -> BetterAssignment | None:
@@ -90,7 +103,9 @@ def better_offset(given: AnyArray, predicted: AnyArray, n_classes: int) -> Bette
         means = sums / n_rows[classes]
         variance = ((squares / n_rows[classes] - means**2) / n_rows[classes]).sum()
         errors = float(means.sum() / max(np.sqrt(variance), 1e-9))
-        if errors > STANDARD_ERRORS:
+        # Every class must go along: one that is mostly predicted as itself tells against a shift.
+        shifts_most = means.min() > -0.5 and 2 * (means > 0).sum() >= len(classes)
+        if shifts_most and errors > STANDARD_ERRORS:
             return BetterAssignment(
                 moves=tuple((int(c), int(c) + shift) for c in classes), standard_errors=errors
             )

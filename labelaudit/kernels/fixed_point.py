@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.kernels.stretches import stretches
 from labelaudit.types import AnyArray, FloatArray, IntArray
 
 UNIT = 2.0**-32
@@ -24,17 +25,22 @@ def to_units(values: FloatArray) -> IntArray:
     return units
 
 
-def sum_by_class(units: IntArray, classes: AnyArray, n_classes: int) -> IntArray:
-    """Add whole units class by class.
+def sum_by_class(values: FloatArray, classes: AnyArray, n_classes: int) -> IntArray:
+    """Add values, as whole units, class by class.
 
     Args:
-        units: (N,) int64.
+        values: (N,) float64 in [-2**20, 2**20].
         classes: (N,) class of each addend, in 0..K-1.
         n_classes: K.
 
     Returns:
-        (K,) int64 sums.
+        (K,) int64 sums in units of 2**-32.
+
+    Example:
+        >>> sum_by_class(np.array([0.5, 0.25, 0.5]), np.array([0, 1, 0]), 2) * UNIT
+        array([1.  , 0.25])
     """
     sums = np.zeros(n_classes, dtype=np.int64)
-    np.add.at(sums, classes, units)
+    for rows in stretches(len(values)):
+        np.add.at(sums, classes[rows], to_units(values[rows]))
     return sums

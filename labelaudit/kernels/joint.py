@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.kernels.fixed_point import UNIT, sum_by_class, to_units
+from labelaudit.kernels.fixed_point import UNIT, sum_by_class
+from labelaudit.kernels.stretches import stretches
 from labelaudit.types import (
     AnyArray,
     ClassSums,
@@ -33,7 +34,7 @@ def class_sums(view: RowView, n_classes: int) -> ClassSums:
     """Count the rows of each given class and add up their self-confidences."""
     return ClassSums(
         counts=np.bincount(view.given, minlength=n_classes).astype(np.int64),
-        sums=sum_by_class(to_units(view.self_confidence), view.given, n_classes),
+        sums=sum_by_class(view.self_confidence, view.given, n_classes),
     )
 
 
@@ -47,7 +48,7 @@ def class_thresholds(sums: ClassSums) -> FloatArray:
         (K,) float64 in [2e-6, 1]; 2 for a class without rows.
 
     Example:
-        >>> class_thresholds(ClassSums(counts=np.array([2, 0]), sums=to_units(np.array([1.5, 0.0]))))
+        >>> class_thresholds(ClassSums(counts=np.array([2, 0]), sums=np.array([3 << 31, 0])))
         array([0.75, 2.  ])
     """
     means = sums.sums * UNIT / np.maximum(sums.counts, 1)
@@ -55,18 +56,23 @@ def class_thresholds(sums: ClassSums) -> FloatArray:
     return thresholds
 
 
-def settled_classes(view: RowView, thresholds: FloatArray) -> tuple[IntArray, AnyArray]:
+def settled_classes(view: RowView, thresholds: FloatMatrix, stratum: AnyArray) -> tuple[IntArray, AnyArray]:
     """The confident class of each row whose strongest class passes its threshold.
 
     Such a row is counted at its strongest class under both collision rules, whatever other classes
     pass; only the remaining rows need their probabilities read again.
+
+    Args:
+        view: (N,) rows.
+        thresholds: (strata, K).
+        stratum: (N,) the stratum of each row.
 
     Returns:
         (N,) class or NOT_CONFIDENT, and (N,) bool: settled.
     """
     predicted = view.predicted.astype(np.int64)
     top = np.maximum(view.self_confidence, view.rival_prob)
-    settled = top >= thresholds[predicted] - THRESHOLD_SLACK
+    settled = top >= thresholds[stratum, predicted] - THRESHOLD_SLACK
     return np.where(settled, predicted, NOT_CONFIDENT), settled
 
 
@@ -100,9 +106,11 @@ def confident_classes(pred_probs: AnyArray, thresholds: FloatArray, collision: s
 
 def count_joint(given: AnyArray, confident: AnyArray, n_classes: int) -> IntArray:
     """Count (given label, confident class) pairs; (K, K), without the rows that are not confident."""
-    sure = confident != NOT_CONFIDENT
-    cells = given[sure].astype(np.int64) * n_classes + confident[sure]
-    return np.bincount(cells, minlength=n_classes**2).astype(np.int64).reshape(n_classes, n_classes)
+    counts = np.zeros(n_classes**2, dtype=np.int64)
+    for rows in stretches(len(given)):
+        sure = confident[rows] != NOT_CONFIDENT
+        np.add.at(counts, given[rows][sure].astype(np.int64) * n_classes + confident[rows][sure], 1)
+    return counts.reshape(n_classes, n_classes)
 
 
 def confident_joint(counted: IntArray, sums: ClassSums) -> ConfidentJoint:
@@ -144,7 +152,8 @@ def calibrate(raw: IntArray, counts: IntArray) -> IntArray:
         array([[16,  4],
                [ 2,  8]])
     """
-    # The order of the operations is cleanlab's, so that the roundings are.
+    # The order of the operations, and of the cells in memory, is cleanlab's, so that the roundings are.
+    raw = np.asfortranarray(raw)
     scaled = (raw.T / np.clip(raw.sum(axis=1), TINY, None) * counts).T
     scaled = scaled / np.clip(np.sum(scaled), TINY, None) * counts.sum()
     return round_keeping_row_totals(scaled)

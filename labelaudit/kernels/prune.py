@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.kernels.joint import NOT_CONFIDENT
+from labelaudit.kernels.stretches import stretches
 from labelaudit.types import AnyArray, BoolArray, FloatArray, Frozen, IntArray, RowView
 
 GIVEN_LABEL_HEAD_START = 1e-6
@@ -72,16 +73,23 @@ def margin_floors(view: RowView, counts: IntArray) -> AnyArray:
     wanted[np.bincount(view.given, minlength=n_classes) <= FEWEST_ROWS] = 0
     given, true = np.nonzero(wanted)
     n_wanted = wanted[given, true]
-    unsure = np.flatnonzero(view.self_confidence <= UNSURE)
+    unsure, near = np.flatnonzero(view.self_confidence <= UNSURE), _near_rows(view)
     by_class = view.given[unsure].astype(np.int64)
     bounds = _nth_largest(by_class, -view.self_confidence[unsure], given, n_wanted)
-    lead = view.rival_prob - view.self_confidence
-    near = np.flatnonzero(lead >= NEAR)
+    lead = view.rival_prob[near] - view.self_confidence[near]
     by_pair = view.given[near].astype(np.int64) * n_classes + view.rival[near]
-    bounds = np.maximum(bounds, _nth_largest(by_pair, lead[near], given * n_classes + true, n_wanted))
+    bounds = np.maximum(bounds, _nth_largest(by_pair, lead, given * n_classes + true, n_wanted))
     floors = np.full((n_classes, n_classes), np.inf, dtype=np.float32)
     floors[given, true] = bounds - FLOOR_SLACK
     return floors
+
+
+def _near_rows(view: RowView) -> IntArray:
+    found = [
+        rows.start + np.flatnonzero(view.rival_prob[rows] - view.self_confidence[rows] >= NEAR)
+        for rows in stretches(len(view.given))
+    ]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
 
 def _nth_largest(groups: IntArray, values: FloatArray, asked: IntArray, n: IntArray) -> FloatArray:

@@ -8,6 +8,7 @@ from labelaudit.batch import Batch
 from labelaudit.kernels.contenders import Contenders, confident_by_contenders
 from labelaudit.kernels.joint import confident_classes, settled_classes
 from labelaudit.kernels.row_view import blocks_of
+from labelaudit.kernels.stretches import stretches
 from labelaudit.passes.rows import KeptRows, subset
 from labelaudit.types import FloatMatrix, RowView
 
@@ -28,23 +29,26 @@ class JointPass:
         self.kept, self.view, self.thresholds, self.collision = kept, view, thresholds, collision
         self.confident = np.zeros(len(kept), dtype=np.int32)
         self.open = np.zeros(len(kept), dtype=bool)
-        for stratum, rows in kept.strata(np.arange(len(kept))):
-            classes, settled = settled_classes(
-                subset(view, rows) if kept.n_strata > 1 else view, thresholds[stratum]
-            )
+        for rows in stretches(len(kept)):
+            classes, settled = settled_classes(subset(view, rows), thresholds, kept.stratum[rows])
             self.confident[rows] = classes
             self.open[rows] = ~settled
 
     def settle(self, found: Contenders) -> None:
         """Fill in the open rows without a reading; only where the contenders decide."""
-        rows = np.flatnonzero(self.open)
-        index = np.searchsorted(rows, found.rows)
-        here = np.flatnonzero(self.open[found.rows])
-        local = Contenders(rows=index[here], classes=found.classes[here], probs=found.probs[here])
-        self.confident[rows] = confident_by_contenders(
-            subset(self.view, rows), local, self.thresholds, self.kept.stratum[rows], self.collision
-        )
-        self.open[rows] = False
+        for stretch in stretches(len(self.kept)):
+            rows = stretch.start + np.flatnonzero(self.open[stretch])
+            near = np.flatnonzero((found.rows >= stretch.start) & (found.rows < stretch.stop))
+            here = near[self.open[found.rows[near]]]
+            local = Contenders(
+                rows=np.searchsorted(rows, found.rows[here]),
+                classes=found.classes[here],
+                probs=found.probs[here],
+            )
+            self.confident[rows] = confident_by_contenders(
+                subset(self.view, rows), local, self.thresholds, self.kept.stratum[rows], self.collision
+            )
+        self.open[:] = False
 
     def start(self) -> None:
         """No state: each row is written once."""

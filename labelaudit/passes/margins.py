@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.batch import Batch
 from labelaudit.kernels.prune import Margins, keep_largest, margin_candidates
 from labelaudit.kernels.row_view import blocks_of
+from labelaudit.kernels.stretches import stretches
 from labelaudit.passes.rows import KeptRows
 from labelaudit.types import AnyArray, IntArray, RowView
 
@@ -45,7 +46,11 @@ class MarginsPass:
             self.given = view.given + kept.stratum.astype(np.int64) * n_classes
         self.n_wanted = int(counts[np.isfinite(floors)].sum())
         # A row whose best margin is below every floor of its class cannot be chosen.
-        self.open = view.rival_prob - view.self_confidence >= floors.min(axis=1)[self.given]
+        lowest = floors.min(axis=1)
+        self.open = np.zeros(len(kept), dtype=bool)
+        for rows in stretches(len(kept)):
+            lead = view.rival_prob[rows] - view.self_confidence[rows]
+            self.open[rows] = lead >= lowest[self.given[rows]]
 
     def start(self) -> Candidates:
         """No candidates."""

@@ -50,6 +50,10 @@ class KeptRows(Frozen):
         here = np.flatnonzero(self.rows[np.minimum(at, len(self.rows) - 1)] == batch.rows)
         return here, at[here]
 
+    def of_stratum(self, stratum: int) -> IntArray | slice:
+        """The positions of a stratum's rows."""
+        return slice(None) if self.n_strata == 1 else np.flatnonzero(self.stratum == stratum)
+
     def pred_probs(self, batch: Batch, here: IntArray) -> AnyArray:
         """The clean probabilities of some kept rows of a batch, as the first reading saw them."""
         rows = batch.pred_probs[here]
@@ -65,7 +69,7 @@ class KeptRows(Frozen):
             yield number, np.flatnonzero(strata == number)
 
 
-def subset(view: RowView, positions: IntArray) -> RowView:
+def subset(view: RowView, positions: IntArray | slice) -> RowView:
     """The view of some rows."""
     return RowView(
         given=view.given[positions],

@@ -27,7 +27,7 @@ def everything() -> KeptRows:
 
 def named_groups(*paths: Path) -> dict[str, list[int]]:
     with labelaudit.open_dataset(paths) as dataset:
-        found = {Path(name).name: rows.tolist() for name, rows in groups(dataset, everything())}
+        found = {Path(name).name: np.arange(N)[rows].tolist() for name, rows in groups(dataset, everything())}
     return found
 
 

@@ -29,7 +29,7 @@ def plan(*paths: Path) -> dict[str, str]:
 def test_folder_is_walked_recursively_in_the_order_of_names(tmp_path: Path) -> None:
     for name in ("b/2.csv", "b/10.csv", "a/deep/x.parquet", "z.jsonl", "c.arrow"):
         write(tmp_path / name, SAMPLE.take(range(3)).labels_table())
-    assert found(tmp_path) == ["c.arrow", "z.jsonl", "a/deep/x.parquet", "b/10.csv", "b/2.csv"]
+    assert found(tmp_path) == ["c.arrow", "z.jsonl", "a/deep/x.parquet", "b/2.csv", "b/10.csv"]
 
 
 def test_hidden_files_and_what_is_no_table_are_left_out(tmp_path: Path) -> None:

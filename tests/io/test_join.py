@@ -251,6 +251,19 @@ def test_same_id_in_two_splits_is_joined_with_a_table_that_has_the_split_column(
     assert rows_of(audit_paths(labels, write(tmp_path / "scored.parquet", probs)), "file", "line") == expected
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_ids_that_repeat_are_refused_where_the_other_table_tells_no_split(
+    tmp_path: Path, suffix: str
+) -> None:
+    """Which of two rows belongs to which split cannot be told, even where the ids are in one order."""
+    twice = in_two_splits()
+    labels = write(tmp_path / f"labels{suffix}", twice.labels_table().append_column("split", SPLITS))
+    probs = write(tmp_path / f"scored{suffix}", twice.take(ORDERS["splits swapped"]).probs_table())
+    with pytest.raises(IdError, match="ids repeat in several splits") as caught:
+        audit_paths(labels, probs)
+    assert (caught.value.file, caught.value.row) == (str(probs), 150)
+
+
 # --- several tables of labels -----------------------------------------------------------------------------
 
 

@@ -256,6 +256,48 @@ def test_columns_named_for_number_labels_win_over_others_of_their_count(
     assert probability_columns(tmp_path, table) == (f"{prefix}0", f"{prefix}1")
 
 
+@pytest.mark.parametrize("n_classes", [2, 3, 4])
+@pytest.mark.parametrize("form", ["wide", "array"])
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_probabilities_of_another_table_win_over_numbers_beside_the_labels(
+    tmp_path: Path, n_classes: int, form: str, suffix: str
+) -> None:
+    """Predictions are often kept with the predicted label and its score beside the given label."""
+    sample = honest_sample(4, classes=[str(i) for i in range(n_classes)], n_rows=400)
+    predicted = pa.table(
+        {"pred_label": sample.pred_probs.argmax(axis=1), "pred_score": sample.pred_probs.max(axis=1)}
+    )
+    labels = write(tmp_path / f"labels{suffix}", joined(sample.labels_table(), predicted))
+    if form == "wide":
+        other = write(tmp_path / f"scored{suffix}", sample.probs_table())
+    else:
+        other = tmp_path / "pred_probs.npy"
+        np.save(other, sample.pred_probs)
+    expected = audit_paths(write(tmp_path / "together.parquet", sample.table()))
+    assert suspect_ids(audit_paths(labels, other)) == suspect_ids(expected)
+
+
+NUMBER_TYPES = {
+    "double": [pa.float64()] * 3,
+    "float": [pa.float32()] * 3,
+    "half": [pa.float16()] * 3,
+    "double and float": [pa.float64(), pa.float32(), pa.float64()],
+    "float and half": [pa.float32(), pa.float16(), pa.float16()],
+    "double, float and half": [pa.float64(), pa.float32(), pa.float16()],
+}
+
+
+@pytest.mark.parametrize("kind", NUMBER_TYPES)
+def test_columns_may_be_of_any_float_types(tmp_path: Path, kind: str) -> None:
+    table = SAMPLE.labels_table()
+    for i, (name, dtype) in enumerate(zip(SAMPLE.classes, NUMBER_TYPES[kind], strict=True)):
+        values = SAMPLE.pred_probs[:, i].astype(dtype.to_pandas_dtype())
+        table = table.append_column(f"prob_{name}", pa.array(values))
+    result = audit_paths(write(tmp_path / "data.parquet", table))
+    expected = audit_paths(write(tmp_path / "plain.parquet", SAMPLE.table()))
+    assert result.scores()["is_suspect"] == expected.scores()["is_suspect"]
+
+
 def test_list_column_wins_over_wide_columns(tmp_path: Path) -> None:
     numbered = SAMPLE.but(labels=tuple(SAMPLE.codes.tolist()))
     table = joined(numbered.list_table(), SAMPLE.probs_table())
@@ -284,9 +326,10 @@ def test_columns_of_other_classes_are_named_in_the_refusal(tmp_path: Path) -> No
         audit_paths(write(tmp_path / "data.csv", strange.table()))
 
 
-def test_hint_of_that_refusal_leads_to_an_audit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [("0", "1", "2"), ("1", "2", "3"), ("a", "b", "c")])
+def test_hint_of_that_refusal_leads_to_an_audit(tmp_path: Path, names: tuple[str, ...]) -> None:
     """It says: give --probs-prefix and --classes."""
-    by_number = SAMPLE.but(classes=("0", "1", "2"))
+    by_number = SAMPLE.but(classes=names)
     path = write(tmp_path / "data.csv", by_number.table())
     with pytest.raises(ColumnNotFoundError) as caught:
         audit_paths(path)

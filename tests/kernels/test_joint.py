@@ -65,8 +65,18 @@ def test_calibrated_rows_sum_to_the_class_counts(dataset: Dataset) -> None:
     calibrated = calibrate(raw, counts)
     np.testing.assert_array_equal(calibrated.sum(axis=1), counts)
     with stable_cleanlab(), silence():
-        expected = cleanlab.count.calibrate_confident_joint(raw, labels)
+        # cleanlab's own joint lies in memory column by column, which reaches the last bit of its total.
+        expected = cleanlab.count.calibrate_confident_joint(np.asfortranarray(raw), labels)
     np.testing.assert_array_equal(calibrated, expected)
+
+
+def test_halves_are_rounded_by_the_last_bit_of_cleanlabs_total() -> None:
+    """Of two remainders of a half the last bit of the total decides; cleanlab adds it up column by column."""
+    raw = [[26, 0, 1, 1, 2], [1, 22, 1, 0, 1], [1, 0, 11, 0, 3], [1, 0, 1, 26, 0], [0, 0, 0, 3, 12]]
+    expected = [[31, 0, 1, 1, 3], [1, 28, 1, 0, 2], [1, 0, 18, 0, 5], [1, 0, 1, 35, 0], [0, 0, 0, 4, 18]]
+    for order in ("C", "F"):
+        found = calibrate(np.array(raw, order=order), np.array([36, 32, 24, 37, 22]))
+        assert found.tolist() == expected, order
 
 
 @given(datasets())
@@ -121,7 +131,9 @@ def test_counting_follows_the_collision_rule(collision: str, dataset: Dataset, s
 def test_settled_rows_need_no_second_look(collision: str, dataset: Dataset, seed: int) -> None:
     labels, pred_probs = dataset
     thresholds = random_thresholds(pred_probs.shape[1], seed)
-    classes, settled = settled_classes(row_view(labels, pred_probs.copy())[0], thresholds)
+    classes, settled = settled_classes(
+        row_view(labels, pred_probs.copy())[0], thresholds[None], np.zeros(len(labels), dtype=np.int32)
+    )
     whole = confident_classes(pred_probs, thresholds, collision)
     np.testing.assert_array_equal(classes[settled], whole[settled])
     assert (classes[~settled] == NOT_CONFIDENT).all()

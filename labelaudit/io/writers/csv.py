@@ -8,19 +8,20 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelaudit.io.writers.lines import each_text, joined_lines, number_texts
+from labelaudit.io.writers.lines import ROWS, each_text, joined_lines, number_texts
 
 _SPECIAL = re.compile(r'[",\r\n]')
 
 
 def write_csv(table: pa.Table, file: Path) -> None:
     """Write a table of texts, numbers and lists of texts."""
-    pieces: list[pa.Array | str] = []
-    for column in table.combine_chunks().columns:
-        pieces += ["," if pieces else "", _cells(column.combine_chunks())]
     with open(file, "wb") as stream:
         stream.write((",".join(map(quoted, table.column_names)) + "\n").encode())
-        stream.writelines(joined_lines([*pieces, "\n"]))
+        for batch in table.to_batches(max_chunksize=ROWS):
+            pieces: list[pa.Array | str] = []
+            for column in batch.columns:
+                pieces += ["," if pieces else "", _cells(column)]
+            stream.write(joined_lines([*pieces, "\n"]))
 
 
 def quoted(text: str) -> str:

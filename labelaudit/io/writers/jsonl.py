@@ -8,18 +8,19 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelaudit.io.writers.lines import each_text, joined_lines, number_texts
+from labelaudit.io.writers.lines import ROWS, each_text, joined_lines, number_texts
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def write_json_lines(table: pa.Table, file: Path) -> None:
     """Write a table of texts, numbers and lists of texts."""
-    pieces: list[pa.Array | str] = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        pieces += [f"{', ' if pieces else '{'}{_encode(name)}: ", _values(column.combine_chunks())]
     with open(file, "wb") as stream:
-        stream.writelines(joined_lines([*pieces, "}\n"]))
+        for batch in table.to_batches(max_chunksize=ROWS):
+            pieces: list[pa.Array | str] = []
+            for name, column in zip(table.column_names, batch.columns, strict=True):
+                pieces += [f"{', ' if pieces else '{'}{_encode(name)}: ", _values(column)]
+            stream.write(joined_lines([*pieces, "}\n"]))
 
 
 def _values(column: pa.Array) -> pa.Array:
