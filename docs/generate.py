@@ -106,9 +106,9 @@ def settings_page() -> str:
         )
         text = Path(folder, "labelaudit.toml").read_text(encoding="utf-8")
     return (
-        f"{MADE}# Settings\n\nEvery option can be pinned. Command line, `LABELAUDIT_*` environment, `--config FILE`,\n"
-        "`labelaudit.toml` and `[tool.labelaudit]` in pyproject.toml count in this order; `--show-settings`\n"
-        f"tells which did. `labelaudit init` writes this file:\n\n```toml\n{text}```\n"
+        f"{MADE}# Settings\n\nEvery option can be pinned. Command line, `LABELAUDIT_*` environment,\n"
+        "`--config FILE`, `labelaudit.toml` and `[tool.labelaudit]` in pyproject.toml count in this order;\n"
+        f"`--show-settings` tells which did. `labelaudit init` writes this file:\n\n```toml\n{text}```\n"
     )
 
 
