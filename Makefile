@@ -22,7 +22,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 scan: $(INSTALLED)  ## audit the sample digits: install labelaudit, find their label errors
-	@$(BIN)/labelaudit scan sample_data/digits
+	@$(BIN)/labelaudit scan sample_data/digits --output-format table
 
 test: $(INSTALLED_DEV)  ## what CI runs: format, lint, layers, types, tests, doctests
 	$(BIN)/ruff format --check
@@ -55,6 +55,7 @@ clean:  ## remove the environment, builds and caches, never an audit
 $(INSTALLED): pyproject.toml | $(BIN)/python
 	@echo "installing labelaudit into $(VENV), this takes a minute" >&2
 	@$(PIP_INSTALL) .
+	@$(BIN)/python -m compileall -q labelaudit
 	@touch $@
 
 $(INSTALLED_DEV): pyproject.toml | $(BIN)/python
