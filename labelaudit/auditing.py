@@ -26,6 +26,7 @@ from labelaudit.types import (
     Gate,
     InputFile,
     JointCell,
+    Notice,
     Progress,
     Summary,
     Suspect,
@@ -183,12 +184,20 @@ def _summary(
         by_rule={"LA101": n_suspects} if n_suspects else {},
         by_class={name: int(n) for name, n in zip(dataset.classes, by_class, strict=True) if n},
         by_split=_by_split(scored),
-        notices=tuple(n for n in admitted.notices if not n.code.startswith("LA") or options.selects(n.code)),
+        notices=_notices(admitted, options),
         gate=Gate(),
         seed=options.seed,
         seconds=round(seconds, 3),
         peak_memory_mb=round(_peak_memory_mb(), 1),
     )
+
+
+def _notices(admitted: Admitted, options: AuditOptions) -> tuple[Notice, ...]:
+    found = [n for n in admitted.notices if not n.code.startswith("LA") or options.selects(n.code)]
+    if not options.selects("LA101"):
+        message = "LA101 is switched off by --select or --ignore: no row can be a suspect"
+        found.append(Notice(code="nothing-selected", message=message))
+    return tuple(found)
 
 
 def _algorithm(options: AuditOptions) -> dict[str, Any]:

@@ -144,10 +144,8 @@ def stale_decisions(folder: str | Path) -> list[str]:
         folder: of a saved audit.
 
     Returns:
-        Ids in the order of the decisions, each once; empty without decisions.
-
-    Raises:
-        AuditNotFoundError: a line of the decisions is no JSON object with a fingerprint and an id.
+        Ids in the order of the decisions, each once ("line N" for a line that is no decision); empty
+        without decisions.
     """
     path = Path(folder) / DECISIONS
     if not path.exists():
@@ -160,10 +158,8 @@ def stale_decisions(folder: str | Path) -> list[str]:
                 decision = json.loads(line)
                 if decision["fingerprint"] not in current:
                     stale[str(decision["id"])] = None
-            except (ValueError, KeyError, TypeError) as error:
-                raise AuditNotFoundError(
-                    f"line {number} is no decision", file=str(path), hint="repair or remove that line"
-                ) from error
+            except (ValueError, KeyError, TypeError):
+                stale[f"line {number}"] = None
     return list(stale)
 
 

@@ -78,7 +78,9 @@ def form_of(settings: Settings) -> str:
     if target in (None, STDOUT):
         return "table" if is_terminal(sys.stdout) else "concise"
     form = SUFFIXES.get(Path(target).suffix.lower(), "concise")
-    return "concise" if form == PARQUET else form
+    if form == PARQUET:
+        raise UsageError("-o writes text", hint=f"for Parquet give --report {target}")
+    return form
 
 
 def print_report(audit: Audit, settings: Settings) -> None:

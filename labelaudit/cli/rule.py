@@ -62,7 +62,8 @@ def _named(code: str) -> Rule:
 def _listed(rules: list[Rule]) -> Iterator[str]:
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
-        yield f"{rule.code}  {rule.name:<{width}}  {rule.summary}{'' if rule.raised else ' (not found yet)'}"
+        later = "" if rule.raised else " (not in this version)"
+        yield f"{rule.code}  {rule.name:<{width}}  {rule.summary}{later}"
 
 
 def _explained(rule: Rule) -> Iterator[str]:

@@ -112,7 +112,7 @@ def _tell(result: Audit, folder: str | None, settings: Settings, messages: Messa
     messages.say(f"audit saved in {folder}")
     if stale := stale_decisions(folder):
         shown = ", ".join(visible(name) for name in stale[:3]) + (", ..." if len(stale) > 3 else "")
-        messages.say(f"notice[stale-decisions]: {len(stale):,} decided rows are gone or relabelled: {shown}")
+        messages.say(f"notice[stale-decisions]: {len(stale):,} decisions do not fit a row any more: {shown}")
     worst = next(result.suspects(1), None)
     if worst is not None:
         dashes = ["--"] if worst.id.startswith("-") else []

@@ -29,7 +29,7 @@ def command(
     ] = None,
     **given: Any,
 ) -> int:
-    """Check data without scoring it: each fault with its file, column, row and mend.
+    """Check data without scoring it: the first fault with its file, column, row and mend.
 
     Examples:
       labelaudit validate data/

@@ -8,7 +8,7 @@ import numpy as np
 
 from labelaudit.config import AuditOptions
 from labelaudit.dataset import Dataset
-from labelaudit.door.classes import check_classes, check_information
+from labelaudit.door.classes import check_agreement, check_classes, check_information
 from labelaudit.door.columns import check_columns
 from labelaudit.door.embeddings import check_embeddings
 from labelaudit.door.groups import groups
@@ -111,6 +111,8 @@ def admit(dataset: Dataset, options: AuditOptions, workers: Executor, progress: 
     judged = groups(dataset, kept)
     check_in_sample(options, view, judged, notices)
     check_columns(dataset, options, kept, view, codes, judged, workers, notices, progress)
+    if "LA904" not in {notice.code for notice in notices}:  # permuted columns say the same, and more
+        check_agreement(dataset, options, view, notices)
     return Admitted(
         kept=kept,
         view=view,

@@ -70,6 +70,9 @@ def _cause(faults: Faults, n_classes: int) -> str:
         return "these look like log-probabilities: take exp() of them"
     if low < 0:
         return f"these look like logits (from {low:.3g} to {high:.3g}): apply softmax"
+    if high <= 1 and low_sum >= 0.9 and high_sum <= 1.1:
+        rounded = f"these look rounded (sums from {low_sum:.3g} to {high_sum:.3g}): "
+        return rounded + "write more decimals, or divide each row by its sum"
     if high <= 1:
         sigmoids = f"these look like one-vs-rest sigmoids (sums from {low_sum:.3g} to {high_sum:.3g}): "
         return (

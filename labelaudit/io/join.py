@@ -65,7 +65,16 @@ def align(
                 hint="name it with --id-col, or give --row-order if both have the same rows in one order",
             )
         _check_counts(tables, n_rows, labels, what)
+        if has_ids and not npy and not _same_keys(tables, labels, split=False):
+            raise IdError(
+                "both tables have ids, and these say that the rows are not in one order",
+                file=tables[0].table.name,
+                column=tables[0].id,
+                hint="drop --row-order: the tables are joined by id; if they mean different ids, --id-col",
+            )
         order = _by_split(tables, counts, labels) if npy else None
+        if npy and order is None and not row_order:
+            _refuse_uncertain_order(tables, counts, labels)
         return Alignment(rows=order, how="by row order")
     split = _needs_split(labels)
     if split and not _tells_split(tables):
@@ -92,6 +101,18 @@ def _check_counts(tables: Sequence[Roles], n_rows: int, labels: LabelIndex, what
         hint="the matrix looks transposed: save it as rows x classes"
         if transposed
         else "row order needs equal counts",
+    )
+
+
+def _refuse_uncertain_order(tables: Sequence[Roles], counts: Sequence[int], labels: LabelIndex) -> None:
+    """Raise IdError where an array meets several label files, unless it is cut as they are."""
+    if len(labels.roles) == 1 or list(counts) == np.diff(labels.offsets).tolist():
+        return
+    names = [role.table.name for role in labels.roles]
+    raise IdError(
+        f"an array without ids meets {len(names)} label files: their order is not certain",
+        file=tables[0].table.name,
+        hint=f"give --row-order if its rows follow {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}",
     )
 
 

@@ -113,12 +113,23 @@ def read_labels(roles: Sequence[Roles], progress: Progress) -> LabelIndex:
     return LabelIndex(
         roles=tuple(roles),
         offsets=np.array(offsets, dtype=np.int64),
-        values=tuple(labels.numbers),
+        values=_whole(tuple(labels.numbers)),
         value_codes=np.concatenate(label_codes) if label_codes else np.zeros(0, np.int32),
         id_hashes=np.concatenate(hashes) if hashes and all(r.id for r in roles) else None,
         splits=tuple(splits.numbers),
         split_codes=np.concatenate(split_codes) if splits.numbers else np.broadcast_to(np.int32(-1), done),
     )
+
+
+def _whole(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels; where a text format has them all as 0.0, 1.0, ... the whole numbers they are.
+
+    Example:
+        >>> _whole(("1.0", "0.0")), _whole(("1.0", "cat"))
+        (('1', '0'), ('1.0', 'cat'))
+    """
+    are_whole = values and all(re.fullmatch(r"-?(0|[1-9][0-9]*)\.0", value) for value in values)
+    return tuple(value[:-2] for value in values) if are_whole else values
 
 
 def refuse_missing_ids(ids: pa.Array, role: Roles, start: int) -> None:

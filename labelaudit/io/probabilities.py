@@ -204,6 +204,14 @@ def same_order(offers: Sequence[ProbColumns], classes: Sequence[str]) -> tuple[P
 def _nothing_found(roles: Sequence[Roles], labels: LabelIndex, options: InputOptions) -> ColumnNotFoundError:
     asked = options.probs_col or options.probs_prefix
     names = ", ".join(sorted({role.table.name for role in roles}))
+    single = [role for role in roles if options.probs_col in role.floats]
+    if single:
+        return ColumnNotFoundError(
+            f"'{options.probs_col}' is one number a row, not a list",
+            file=single[0].table.name,
+            column=options.probs_col,
+            hint="for the probability of one of two classes add --positive-class NAME",
+        )
     if asked:
         return ColumnNotFoundError(
             f"no table has probabilities called '{asked}'", hint=f"the tables read are: {names}"

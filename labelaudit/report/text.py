@@ -53,8 +53,10 @@ def percent(share: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """A score with three digits behind the point, empty when there is none."""
-    return "" if value is None else f"{value:.3f}"
+    """A score with three digits behind the point, its magnitude where that is not enough."""
+    if value is None:
+        return ""
+    return f"{value:.0e}" if 0 < value < 0.0005 else f"{value:.3f}"
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:
