@@ -267,3 +267,21 @@ def on_a_terminal(arguments, environ):
         os.close(ours)
     assert scan.returncode == 0
     return shown.decode()
+
+
+def test_text_is_not_written_to_a_file_called_parquet(run):
+    result = run("scan", DIGITS, "-q", "-o", "rows.parquet")
+    assert (result.exit_code, Path("rows.parquet").exists()) == (2, False)
+    assert "--report rows.parquet" in result.stderr
+
+
+def test_decisions_that_fit_no_row_are_listed_and_left_alone(run):
+    run("scan", DIGITS)
+    lines = '{"fingerprint": "gone", "id": "digit-0001"}\nno decision\n'
+    Path("labelaudit-out/decisions.jsonl").write_text(lines)
+    result = run("scan", DIGITS)
+    assert result.exit_code == 0
+    assert (
+        "notice[stale-decisions]: 2 decisions do not fit a row any more: digit-0001, line 2" in result.stderr
+    )
+    assert Path("labelaudit-out/decisions.jsonl").read_text() == lines

@@ -311,3 +311,42 @@ def test_labels_may_stand_beside_columns_that_are_no_part_of_the_join(
     result = audit_paths(left, right)
     assert suspect_ids(result) == expected
     assert None not in result.scores()["content_hash"].to_pylist()
+
+
+# --- row order -------------------------------------------------------------------------------------------
+
+
+def shards(folder: Path, n_shards: int) -> list[Path]:
+    """Label files whose names sort by number, not by letter."""
+    cuts = np.array_split(np.arange(N), n_shards)
+    return [
+        write(folder / f"labels_{i}.csv", SAMPLE.take(cut).labels_table().drop_columns("id"))
+        for i, cut in enumerate(cuts)
+    ]
+
+
+def test_one_array_over_several_label_files_asks_for_the_order(tmp_path: Path, expected: list[str]) -> None:
+    shards(tmp_path / "data", 11)
+    np.save(tmp_path / "data" / "pred_probs.npy", SAMPLE.pred_probs)
+    options = InputOptions(classes=SAMPLE.classes)
+    with pytest.raises(IdError, match="order is not certain") as caught:
+        audit_paths(tmp_path / "data", options=options)
+    assert "labels_0.csv" in (caught.value.hint or "")
+    confirmed = InputOptions(classes=SAMPLE.classes, row_order=True)
+    result = audit_paths(tmp_path / "data", options=confirmed)
+    assert [SAMPLE.ids[int(row)] for row in suspect_ids(result)] == expected
+
+
+def test_arrays_cut_like_the_label_files_meet_them_by_number(tmp_path: Path, expected: list[str]) -> None:
+    shards(tmp_path / "data", 11)
+    for i, cut in enumerate(np.array_split(np.arange(N), 11)):
+        np.save(tmp_path / "data" / f"pred_probs_{i:02}.npy", SAMPLE.pred_probs[cut])
+    result = audit_paths(tmp_path / "data", options=InputOptions(classes=SAMPLE.classes))
+    assert [SAMPLE.ids[int(row)] for row in suspect_ids(result)] == expected
+
+
+def test_row_order_against_the_ids_is_refused(tmp_path: Path) -> None:
+    labels = write(tmp_path / "labels.csv", SAMPLE.labels_table())
+    probs = write(tmp_path / "scored.parquet", SAMPLE.take(range(N)[::-1]).probs_table())
+    with pytest.raises(IdError, match="not in one order"):
+        audit_paths(labels, probs, options=InputOptions(row_order=True))
