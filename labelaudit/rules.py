@@ -287,15 +287,15 @@ _ALL = (
     Rule(
         code="LA909",
         name="no-information",
-        summary="probabilities carry no information (constant, uniform, all tied, or no better than chance)",
+        summary="probabilities carry no information (constant, tied, or no better than chance)",
         needs="probabilities",
         outcome=_ALLOWABLE.format("LA909"),
         explanation=(
-            "Every row has the same probabilities, or all classes are tied everywhere, or the most probable\n"
-            "class is the given label no more often than by chance: then labels and probabilities may belong\n"
-            "to different rows. No label can be doubted from that; other tools answer with no suspects at all,\n"
-            "or with most of the rows. With two classes, or where one class is most of the rows, agreement by\n"
-            "chance is a notice: an honest model of a rare class may do no better."
+            "Every row has the same probabilities, or all classes are tied everywhere, or the most\n"
+            "probable class is the given label no more often than by chance: then labels and\n"
+            "probabilities may belong to different rows. No label can be doubted from that; other tools\n"
+            "answer with no suspects at all, or with most of the rows. With two classes, or where one\n"
+            "class is most of the rows, chance is a notice: a rare class may allow no better."
         ),
         mend=(
             "Check how the file was written: often it holds class frequencies or an untrained model, or its\n"

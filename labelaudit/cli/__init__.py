@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 
@@ -18,7 +19,12 @@ def main() -> None:
             return
     from labelaudit.cli.app import app
 
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        # Everything is written and flushed. Arrow's threads may still be letting go of Python objects; an
+        # interpreter that goes away under them would end the process with an abort.
+        os._exit(end.code if isinstance(end.code, int) else 0)
 
 
 def version_line() -> str:
