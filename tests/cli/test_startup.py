@@ -10,7 +10,8 @@ from tests.cli.conftest import COMMAND, DIGITS, ENVIRONMENT
 
 HEAVY = {"numpy", "pyarrow", "pandas", "scipy", "sklearn", "cleanlab", "pydantic"}
 PROBE = """
-import sys
+import os, sys
+os._exit = sys.exit  # the process is to tell what it has loaded
 sys.argv = ["labelaudit", *{arguments!r}]
 from labelaudit.cli import main
 try:
