@@ -27,7 +27,9 @@ def loaded_by(*arguments):
     finished = subprocess.run(
         [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=60
     )
-    return set(finished.stderr.split())
+    found = set(finished.stderr.split())
+    assert "labelaudit" in found
+    return found
 
 
 @pytest.mark.parametrize(
