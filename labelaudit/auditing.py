@@ -193,7 +193,7 @@ def _summary(
 
 
 def _notices(admitted: Admitted, options: AuditOptions) -> tuple[Notice, ...]:
-    found = [n for n in admitted.notices if not n.code.startswith("LA") or options.selects(n.code)]
+    found = [n for n in admitted.notices if options.shows(n.code)]
     if not options.selects("LA101"):
         message = "LA101 is switched off by --select or --ignore: no row can be a suspect"
         found.append(Notice(code="nothing-selected", message=message))

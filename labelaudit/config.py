@@ -98,6 +98,10 @@ class AuditOptions:
         ignored = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
         return chosen > ignored
 
+    def shows(self, code: str) -> bool:
+        """Whether a notice is wanted: those without an LA code always are."""
+        return not code.startswith("LA") or self.selects(code)
+
     def worker_count(self) -> int:
         """Threads to use: `workers`, or one a core (at most 8) when it is 0."""
         return self.workers or min(8, os.cpu_count() or 1)

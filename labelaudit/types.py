@@ -104,14 +104,6 @@ class RowView(Frozen):
         return (self.self_confidence - self.rival_prob + 1) / 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scores(Frozen):
-    """One label quality score a row."""
-
-    scorer: str
-    values: FloatArray  # (N,) float64 in [0, 1], low is suspicious, row order
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
     """One file that was read: what `summary.json` says of it."""

@@ -1061,3 +1061,20 @@ def test_softmax_in_single_precision_is_no_lapse(tmp_path: Path) -> None:
         classes=tuple(str(i) for i in range(100)),
     )
     assert "LA902" not in codes_of(audit_of(parquet_list(tmp_path, sample)))
+
+
+def test_validate_tells_the_notices_that_an_audit_tells(tmp_path: Path) -> None:
+    numbered = HONEST.but(labels=tuple(HONEST.codes.tolist()))
+    path = write(tmp_path / "data.parquet", numbered.table())
+    with labelaudit.open_dataset([path]) as dataset:
+        told = {notice.code for notice in labelaudit.validate(dataset).notices}
+    assert "labels-by-position" in told
+    assert told == codes_of(audit_paths(path))
+
+
+def test_a_file_that_loses_rows_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "data.csv", HONEST.table())
+    with labelaudit.open_dataset([path]) as dataset:
+        write(path, HONEST.take(range(N - 10)).table())
+        with pytest.raises(ShapeError, match="were read"):
+            labelaudit.audit(dataset)

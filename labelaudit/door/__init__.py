@@ -15,7 +15,7 @@ from labelaudit.door.groups import groups
 from labelaudit.door.in_sample import check_in_sample
 from labelaudit.door.labels import check_labels
 from labelaudit.door.probabilities import check_probabilities
-from labelaudit.errors import EmptyDatasetError
+from labelaudit.errors import EmptyDatasetError, ShapeError
 from labelaudit.executors import Executor, executor
 from labelaudit.kernels.contenders import Contenders
 from labelaudit.passes.rows import KeptRows
@@ -81,7 +81,7 @@ def validate(
         n_rows=len(admitted.kept),
         n_classes=len(dataset.classes),
         classes=dataset.classes,
-        notices=tuple(n for n in admitted.notices if options.selects(n.code)),
+        notices=tuple(n for n in admitted.notices if options.shows(n.code)),
         n_skipped=admitted.n_skipped,
     )
 
@@ -94,6 +94,12 @@ def admit(dataset: Dataset, options: AuditOptions, workers: Executor, progress: 
     reading = ViewPass(dataset.n_rows, len(dataset.classes), BATCH_SCORERS.get(options.rank_by))
     parts = dataset.probability_parts(codes, options.batch_rows)
     found = run(reading, parts, workers, n_rows=dataset.n_rows, progress=progress)
+    if found.n_read != dataset.n_rows:
+        raise ShapeError(
+            f"{found.n_read:,} rows of probabilities were read, {dataset.n_rows:,} were counted before",
+            file=dataset.probabilities[0].roles.table.name,
+            hint="the file changed while it was read: scan again",
+        )
     check_probabilities(dataset, options, found, notices)
     usable = reading.usable() & ~check_embeddings(dataset, options, notices, progress)
     if not usable.any():

@@ -55,11 +55,6 @@ class Roles:
     passed_over: tuple[str, ...] = ()
 
     @property
-    def has_embeddings(self) -> bool:
-        """Whether the table holds embeddings."""
-        return self.list_embeddings is not None or bool(self.wide_embeddings)
-
-    @property
     def embeddings(self) -> tuple[str, ...]:
         """The columns of the embeddings."""
         return (self.list_embeddings,) if self.list_embeddings else self.wide_embeddings
