@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from labelaudit.batch import LARGEST_BATCH, Batch, Part, default_batch_rows, float_matrix
-from labelaudit.errors import ShapeError
+from labelaudit.errors import ColumnNotFoundError, ShapeError
 from labelaudit.io.classes import ClassOrder
+from labelaudit.io.embeddings import read_embeddings
 from labelaudit.io.hashing import column_hashes, mixed
 from labelaudit.io.join import Alignment
 from labelaudit.io.labels import LabelIndex
@@ -21,7 +22,7 @@ from labelaudit.io.probabilities import ProbColumns
 from labelaudit.io.roles import Roles
 from labelaudit.io.tables import Kind, Table, TablePart
 from labelaudit.io.text import as_text
-from labelaudit.types import AnyArray, HashArray
+from labelaudit.types import AnyArray, HashArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,32 @@ class Dataset:
                     for records in part.read(LARGEST_BATCH):
                         yield as_text(records.column(role.id))
             row += n_rows
+
+    def embedding_matrix(self, rows: IntArray | None = None) -> AnyArray:
+        """The embeddings in the dataset's row order.
+
+        Args:
+            rows: (n,) distinct row numbers, in any order; all rows when left out.
+
+        Returns:
+            (n, d) float32, read-only where a `.npy` file is mapped; nan where a row has none.
+
+        Raises:
+            ColumnNotFoundError: the dataset has no embeddings.
+
+        Example:
+            >>> from labelaudit.opening import open_dataset
+            >>> with open_dataset(["sample_data/digits"]) as dataset:
+            ...     dataset.embedding_matrix(np.array([5, 2])).shape
+            (2, 24)
+        """
+        if self.embedding_alignment is None:
+            raise ColumnNotFoundError(
+                "no embeddings found",
+                file=self.labels.roles[0].table.name,
+                hint="put them in a list column embedding or in embeddings.npy; or name it: --embedding-col",
+            )
+        return read_embeddings(self.embeddings, self.embedding_alignment, self.n_rows, rows)
 
     def columns_read(self, table: Table) -> tuple[str, ...]:
         """The columns of a table that an audit reads, in the table's order."""

@@ -17,6 +17,7 @@ from labelaudit.dataset import Dataset, Plan
 from labelaudit.errors import ColumnNotFoundError, EmptyDatasetError, UsageError
 from labelaudit.io.classes import ClassOrder, class_order
 from labelaudit.io.discover import tables_under
+from labelaudit.io.embeddings import embedding_width
 from labelaudit.io.join import Alignment, align, refuse_duplicate_ids
 from labelaudit.io.label_tables import find_labels
 from labelaudit.io.labels import LabelIndex
@@ -193,7 +194,8 @@ def _plan(
         ),
     ]
     if embeddings:
-        entries.append(("embeddings", f"{_files(embeddings)}; checked, not scored by this version"))
+        numbers = embedding_width(embeddings[0])
+        entries.append(("embeddings", f"{_files(embeddings)}; {numbers:,} numbers a row"))
     previews = [(role, name) for role in roles for name in role.preview]
     if previews:
         entries.append(
