@@ -25,6 +25,7 @@ RankBy = Literal["self-confidence", "normalized-margin", "entropy"]
 Collision = Literal["cleanlab", "paper"]
 Backend = Literal["stream", "cleanlab"]
 OnFault = Literal["error", "skip"]
+PredictFrom = Literal["embeddings", "text", "columns"]
 StdinFormat = Literal["csv", "tsv", "jsonl", "arrow", "parquet"]
 
 FILTERS: tuple[Filter, ...] = get_args(Filter)
@@ -45,10 +46,40 @@ class InputOptions:
     text_col: str | None = None
     image_col: str | None = None
     audio_col: str | None = None
+    group_col: str | None = None
     classes: tuple[str, ...] | None = None
     positive_class: str | None = None
     row_order: bool = False
     stdin_format: StdinFormat | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictOptions:
+    """How probabilities are predicted for data that has none; `predict_from` None chooses."""
+
+    predict_from: PredictFrom | None = None
+    folds: int = 5
+    on_bad_row: OnFault = "error"
+    on_missing_label: OnFault = "error"
+    seed: int = 0
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no choice."""
+        if self.predict_from is not None:
+            _refuse_unknown("predict_from", self.predict_from, get_args(PredictFrom))
+        _refuse_unknown("on_bad_row", self.on_bad_row, get_args(OnFault))
+        _refuse_unknown("on_missing_label", self.on_missing_label, get_args(OnFault))
+        if self.folds < 2:
+            raise ConfigError(
+                f"folds is {self.folds}", hint="give 2 or more: each row is predicted from the others"
+            )
+        if self.workers < 0:
+            raise ConfigError(f"workers is {self.workers}", hint="give 0 (choose for me) or more")
+
+    def worker_count(self) -> int:
+        """Threads to use: `workers`, or one a core (at most 8) when it is 0."""
+        return _worker_count(self.workers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +135,11 @@ class AuditOptions:
 
     def worker_count(self) -> int:
         """Threads to use: `workers`, or one a core (at most 8) when it is 0."""
-        return self.workers or min(8, os.cpu_count() or 1)
+        return _worker_count(self.workers)
+
+
+def _worker_count(workers: int) -> int:
+    return workers or min(8, os.cpu_count() or 1)
 
 
 def _refuse_unknown(option: str, value: str, known: tuple[str, ...]) -> None:

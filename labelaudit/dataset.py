@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -12,17 +12,19 @@ import numpy as np
 import pyarrow as pa
 
 from labelaudit.batch import LARGEST_BATCH, Batch, Part, default_batch_rows, float_matrix
+from labelaudit.config import InputOptions
 from labelaudit.errors import ColumnNotFoundError, ShapeError
 from labelaudit.io.classes import ClassOrder
 from labelaudit.io.embeddings import read_embeddings
 from labelaudit.io.hashing import column_hashes, mixed
 from labelaudit.io.join import Alignment
 from labelaudit.io.labels import LabelIndex
+from labelaudit.io.memory import COLUMN, MemoryTable
 from labelaudit.io.probabilities import ProbColumns
-from labelaudit.io.roles import Roles
+from labelaudit.io.roles import Roles, roles_of
 from labelaudit.io.tables import Kind, Table, TablePart
 from labelaudit.io.text import as_text
-from labelaudit.types import AnyArray, HashArray, IntArray
+from labelaudit.types import AnyArray, HashArray, IntArray, Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,21 @@ class Plan:
         width = max((len(role) for role, _ in self.entries), default=0)
         return [f"{role:<{width}}  {what}" for role, what in self.entries]
 
+    def saying(self, role: str, what: str) -> Plan:
+        """The same plan with another line for a role.
+
+        Example:
+            >>> Plan(entries=(("labels", "a.csv"),)).saying("labels", "b.csv").lines()
+            ['labels  b.csv']
+        """
+        return Plan(entries=tuple((name, what if name == role else old) for name, old in self.entries))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dataset:
     """Given labels with the probabilities and embeddings that belong to them.
 
+    `probabilities` is empty where there are none yet; `predict` makes some, `with_probabilities` adds them.
     Rows are numbered from 0 through the label tables, in their order. Use it as a context manager where
     standard input may be read: leaving it removes the spooled copy.
     """
@@ -59,6 +71,7 @@ class Dataset:
     embeddings: tuple[Roles, ...]
     embedding_alignment: Alignment | None
     plan: Plan
+    passed_over: tuple[ProbColumns, ...] = ()  # probabilities of the files that are not to be used
     from_stdin: bool = False
     spool: ExitStack = field(default_factory=ExitStack)
 
@@ -82,9 +95,50 @@ class Dataset:
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """Every table that is read, each once."""
+        """Every file that is read, each once."""
         roles = [*self.labels.roles, *(p.roles for p in self.probabilities), *self.embeddings]
-        return tuple({role.table.path: role.table for role in roles}.values())
+        tables = [role.table for role in roles if not isinstance(role.table, MemoryTable)]
+        return tuple({table.path: table for table in tables}.values())
+
+    def with_probabilities(self, pred_probs: AnyArray, note: str, notices: Sequence[Notice] = ()) -> Dataset:
+        """The same rows with probabilities that were made in memory; those of the files are passed over.
+
+        Args:
+            pred_probs: (N, K) out-of-sample, rows in the dataset's order, columns in the order of `classes`.
+            note: what the plan is to say of them.
+            notices: what the user should know of them.
+
+        Raises:
+            ShapeError: another number of rows or columns.
+
+        Example:
+            >>> from labelaudit.opening import open_dataset
+            >>> with open_dataset(["sample_data/digits"]) as dataset:
+            ...     flat = dataset.with_probabilities(np.full((1797, 10), 0.1), "flat")
+            >>> flat.plan.entries[1], len(flat.tables)
+            (('probabilities', 'flat'), 2)
+        """
+        if pred_probs.shape != (self.n_rows, len(self.classes)):
+            raise ShapeError(
+                f"probabilities of the shape {pred_probs.shape}, but there are {self.n_rows:,} rows "
+                f"and {len(self.classes):,} classes",
+                hint="give one row a row of the dataset, and one column a class",
+            )
+        table = MemoryTable(
+            name="predicted probabilities", matrix=np.ascontiguousarray(pred_probs, dtype=np.float32)
+        )
+        roles = roles_of(table, InputOptions())
+        made = ProbColumns(roles=roles, columns=(COLUMN,), names=None, found_by="made in memory")
+        from_files = [p for p in self.probabilities if not isinstance(p.roles.table, MemoryTable)]
+        return replace(
+            self,
+            order=replace(self.order, notices=(*self.order.notices, *notices)),
+            probabilities=(made,),
+            alignment=Alignment(rows=None, how="same rows"),
+            probability_offsets=(0,),
+            plan=self.plan.saying("probabilities", note),
+            passed_over=(*self.passed_over, *from_files),
+        )
 
     def probability_parts(self, codes: AnyArray, batch_rows: int = 0) -> list[Part]:
         """The probabilities with the given labels, cut into parts that can be read side by side.
@@ -167,7 +221,7 @@ class Dataset:
 
     def content_columns(self, role: Roles) -> list[str]:
         """The columns of a label table that describe the item itself."""
-        offers = [p for p in self.probabilities if p.roles is role]
+        offers = [p for p in (*self.probabilities, *self.passed_over) if p.roles is role]
         taken = {
             role.label,
             role.id,

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +15,13 @@ from labelaudit.batch import LARGEST_BATCH, float_matrix
 from labelaudit.config import InputOptions
 from labelaudit.dataset import Dataset, Plan
 from labelaudit.errors import ColumnNotFoundError, EmptyDatasetError, UsageError
-from labelaudit.io.classes import ClassOrder, class_order
+from labelaudit.io.classes import ClassOrder, class_order, order_of_labels
 from labelaudit.io.discover import tables_under
 from labelaudit.io.embeddings import embedding_width
 from labelaudit.io.join import Alignment, align, refuse_duplicate_ids
 from labelaudit.io.label_tables import find_labels
 from labelaudit.io.labels import LabelIndex
-from labelaudit.io.probabilities import ProbColumns, probabilities_of, same_order
+from labelaudit.io.probabilities import ProbColumns, all_offers, probabilities_of, same_order
 from labelaudit.io.roles import Roles, roles_of
 from labelaudit.io.spool import spooled_stdin
 from labelaudit.io.tables import Kind
@@ -30,12 +30,16 @@ from labelaudit.types import Progress, no_progress
 STDIN = "-"
 PEEKED_ROWS = 64
 
+Wanted = Literal["required", "optional", "replaced"]
+"""Whether files must hold probabilities: yes; only where there are no embeddings; no, others will be made."""
+
 
 def open_dataset(
     paths: Sequence[str | Path],
     options: InputOptions | None = None,
     *,
     stdin: BinaryIO | None = None,
+    probabilities: Wanted = "required",
     progress: Progress = no_progress,
 ) -> Dataset:
     """Find the tables, settle what each is, read the labels and ids, and join.
@@ -44,6 +48,8 @@ def open_dataset(
         paths: files, folders, or "-" for standard input.
         options: names that override what is found.
         stdin: the stream that "-" stands for.
+        probabilities: "optional" where embeddings will do; "replaced" where those in the files, if any, are
+            not to be used.
         progress: told the rows read.
 
     Returns:
@@ -75,14 +81,19 @@ def open_dataset(
                 hint="an empty dataset cannot be audited",
             )
         refuse_duplicate_ids(labels)
-        offers = probabilities_of(roles, labels, options)
-        width = _width(offers[0])
-        order = class_order(offers, width, labels, options)
+        embeddings = _embedding_tables(roles, labels)
+        offers, passed_over = _offers(roles, labels, options, probabilities, embeddings)
+        order = (
+            class_order(offers, _width(offers[0]), labels, options)
+            if offers
+            else order_of_labels(labels, options)
+        )
         offers = same_order(offers, order.names)
         prob_roles = [offer.roles for offer in offers]
         counts = _counts(prob_roles, labels)
-        alignment = align(prob_roles, counts, labels, row_order=options.row_order, what="probabilities")
-        embeddings = _embedding_tables(roles, labels)
+        alignment = Alignment(rows=None, how="same rows")
+        if offers:
+            alignment = align(prob_roles, counts, labels, row_order=options.row_order, what="probabilities")
         table_rows = {
             role.table.path: n for role, n in zip(labels.roles, np.diff(labels.offsets).tolist(), strict=True)
         }
@@ -99,11 +110,12 @@ def open_dataset(
             order=order,
             probabilities=offers,
             alignment=alignment,
-            probability_offsets=tuple(np.cumsum([0, *counts[:-1]]).tolist()),
+            probability_offsets=tuple(np.cumsum([0, *counts])[:-1].tolist()),
             table_rows=table_rows,
             embeddings=embeddings,
             embedding_alignment=embedding_alignment,
-            plan=_plan(roles, labels, offers, order, alignment, embeddings),
+            plan=_plan(roles, labels, offers, order, alignment, embeddings, passed_over),
+            passed_over=passed_over,
             from_stdin=STDIN in map(str, paths),
             spool=stack.pop_all(),
         )
@@ -119,6 +131,7 @@ def _refuse_unknown_columns(roles: Sequence[Roles], options: InputOptions) -> No
         "text_col",
         "image_col",
         "audio_col",
+        "group_col",
     ):
         name = getattr(options, option)
         columns = sorted({column for role in roles for column in role.table.schema.names})
@@ -128,6 +141,20 @@ def _refuse_unknown_columns(roles: Sequence[Roles], options: InputOptions) -> No
                 f"no table has a column '{name}' (--{option.replace('_', '-')})",
                 hint=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(columns[:12])}",
             )
+
+
+def _offers(
+    roles: Sequence[Roles],
+    labels: LabelIndex,
+    options: InputOptions,
+    wanted: Wanted,
+    embeddings: Sequence[Roles],
+) -> tuple[tuple[ProbColumns, ...], tuple[ProbColumns, ...]]:
+    """The probabilities to use, and those to pass over."""
+    if wanted == "replaced":
+        return (), tuple(all_offers(roles, labels, options))
+    required = wanted == "required" or not embeddings
+    return probabilities_of(roles, labels, options, required=required), ()
 
 
 def _width(offer: ProbColumns) -> int:
@@ -180,18 +207,13 @@ def _plan(
     order: ClassOrder,
     alignment: Alignment,
     embeddings: Sequence[Roles],
+    passed_over: Sequence[ProbColumns],
 ) -> Plan:
     first = labels.roles[0]
     ids = f"id '{first.id}'" if first.id else "no id: rows are named by their number"
     entries = [
         ("labels", f"{_files(labels.roles)}, column '{first.label}', {ids}; {labels.n_rows:,} rows"),
-        (
-            "probabilities",
-            f"{_files([o.roles for o in offers])}, {offers[0].found_by}; "
-            f"{len(order.names)} classes ({order.origin}); joined {alignment.how}"
-            if alignment.how != "same rows"
-            else f"{offers[0].found_by}; {len(order.names)} classes ({order.origin})",
-        ),
+        ("probabilities", _probabilities_line(offers, order, alignment)),
     ]
     if embeddings:
         numbers = embedding_width(embeddings[0])
@@ -204,13 +226,24 @@ def _plan(
     if labels.splits:
         entries.append(("splits", ", ".join(labels.splits[:6])))
     used = [*labels.roles, *(o.roles for o in offers), *embeddings, *(role for role, _ in previews)]
-    passed_over = [name for role in used for name in role.passed_over]
-    if passed_over:
-        entries.append(("passed over", ", ".join(dict.fromkeys(passed_over))))
+    not_taken = [name for role in used for name in role.passed_over]
+    not_taken += [f"{offer.found_by} of {offer.roles.table.name} (probabilities)" for offer in passed_over]
+    if not_taken:
+        entries.append(("passed over", ", ".join(dict.fromkeys(not_taken))))
+    used += [offer.roles for offer in passed_over]
     unused = [role for role in roles if role not in used]
     if unused:
         entries.append(("left out", f"{_files(unused)} (no role)"))
     return Plan(entries=tuple(entries))
+
+
+def _probabilities_line(offers: Sequence[ProbColumns], order: ClassOrder, alignment: Alignment) -> str:
+    classes = f"{len(order.names)} classes ({order.origin})"
+    if not offers:
+        return f"none; {classes}"
+    if alignment.how == "same rows":
+        return f"{offers[0].found_by}; {classes}"
+    return f"{_files([o.roles for o in offers])}, {offers[0].found_by}; {classes}; joined {alignment.how}"
 
 
 def _files(roles: Sequence[Roles]) -> str:

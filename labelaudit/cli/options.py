@@ -16,6 +16,8 @@ from labelaudit.config import (
     Collision,
     InputOptions,
     OnFault,
+    PredictFrom,
+    PredictOptions,
     RankBy,
     StdinFormat,
 )
@@ -24,6 +26,7 @@ from labelaudit.rules import RULES
 from labelaudit.settings import Option
 
 INPUTS = "Inputs"
+PREDICTION = "Prediction"
 SCORING = "Scoring"
 DOOR = "What is let through"
 OUTPUT = "Output"
@@ -33,7 +36,10 @@ FORMATS = tuple(RENDERERS)
 REPORT_FORMATS = (*(name for name in FORMATS if name != "none"), "md", "parquet")
 
 _CORE = {
-    f.name: f.default for cls in (InputOptions, AuditOptions) for f in fields(cls) if f.default is not MISSING
+    f.name: f.default
+    for cls in (InputOptions, PredictOptions, AuditOptions)
+    for f in fields(cls)
+    if f.default is not MISSING
 }
 
 
@@ -75,6 +81,19 @@ _ALL = (
     _core("positive_class", "Class of a single probability column.", metavar="NAME", panel=INPUTS),
     _core("row_order", "Join files by row order, not by id.", kind="flag", panel=INPUTS),
     _choice("stdin_format", "Format of stdin.", get_args(StdinFormat), INPUTS, "FORMAT"),
+    _choice(
+        "predict_from",
+        "What to predict from; by default embeddings, else text, else the other columns.",
+        get_args(PredictFrom),
+        PREDICTION,
+    ),
+    _core("folds", "Folds: each is predicted from the others.", kind="number", metavar="N", panel=PREDICTION),
+    _core(
+        "group_col",
+        "Column of groups, all rows of one in one fold; else copies are a group.",
+        metavar="COLUMN",
+        panel=PREDICTION,
+    ),
     _choice("filter", "Which rows are suspects.", FILTERS, SCORING, "NAME"),
     _choice("rank_by", "Score that ranks them.", get_args(RankBy), SCORING, "NAME"),
     _choice("collision", "How a row over several thresholds is counted.", get_args(Collision), SCORING),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,6 +94,55 @@ def class_order(
             file=table,
             hint="for one column with the probability of the positive class give --positive-class NAME",
         )
+    return _order(names, origin, labels, schema, table)
+
+
+def order_of_labels(labels: LabelIndex, options: InputOptions) -> ClassOrder:
+    """The classes where no probabilities have to match them: `--classes`, the schema, or the labels, sorted.
+
+    Raises:
+        LabelError: no row has a label.
+        OneClassError: all labels are one class.
+        ClassOrderError, ShapeError: names that cannot be classes.
+    """
+    first = labels.roles[0]
+    schema = next((r.schema_classes for r in labels.roles if r.schema_classes), None)
+    names, origin = tuple(sorted(labels.values, key=natural)), "the labels, sorted"
+    if options.classes or schema:
+        names, origin = (options.classes, "--classes") if options.classes else (schema or (), "schema")
+    if not labels.values:
+        raise LabelError(
+            "no row has a label",
+            file=first.table.name,
+            column=first.label,
+            hint="a model is trained on the labels: label some rows, or name the column with --label-col",
+        )
+    if len(names) < 2:
+        raise OneClassError(
+            f"all labels are '{names[0]}'",
+            file=first.table.name,
+            column=first.label,
+            hint="a label can only be judged against other classes: scan data with at least two",
+        )
+    return _order(names, origin, labels, schema, first.table.name)
+
+
+def natural(name: str) -> tuple[list[str | int], str]:
+    """A sort key by which 2 comes before 10, also inside a text.
+
+    Example:
+        >>> sorted(["10", "-1", "2", "b10", "b9"], key=natural)
+        ['-1', '2', '10', 'b9', 'b10']
+    """
+    parts: list[str | int] = [
+        int(part) if i % 2 else part for i, part in enumerate(re.split(r"(^-?[0-9]{1,18}|[0-9]{1,18})", name))
+    ]
+    return parts, name
+
+
+def _order(
+    names: Sequence[str], origin: str, labels: LabelIndex, schema: Sequence[str] | None, table: str
+) -> ClassOrder:
     if len(names) > MOST_CLASSES:
         raise ShapeError(
             f"{len(names):,} classes: at most {MOST_CLASSES:,} can be audited at once",

@@ -36,22 +36,28 @@ class ProbColumns:
 
 
 def probabilities_of(
-    roles: Sequence[Roles], labels: LabelIndex, options: InputOptions
+    roles: Sequence[Roles], labels: LabelIndex, options: InputOptions, *, required: bool = True
 ) -> tuple[ProbColumns, ...]:
     """Choose the tables and columns of the probabilities.
 
     A table that holds the labels as well wins over others; tables with the same columns are shards.
 
+    Args:
+        roles: every table.
+        labels: the given labels.
+        options: names that override what is found.
+        required: whether there must be any; what an option names must be there in any case.
+
     Raises:
         ColumnNotFoundError: nothing looks like probabilities.
         AmbiguousInputError: tables that offer probabilities of different classes.
     """
-    # Only where no table names its classes do whole-number labels go by position.
-    offers = [offer for role in roles if (offer := _offer(role, labels, options, _fit_by_name))]
+    offers = all_offers(roles, labels, options)
     if not offers:
-        offers = [offer for role in roles if (offer := _offer(role, labels, options, _fit_by_position))]
-    if not offers:
-        raise _nothing_found(roles, labels, options)
+        misfit = _misfit(roles, labels, options)
+        if misfit or required:
+            raise misfit or _nothing_found(roles)
+        return ()
     own = [offer for offer in offers if offer.roles in labels.roles]
     chosen = own if len(own) == len(labels.roles) else offers
     chosen = [offer for offer in chosen if (offer.names is None) == (chosen[0].names is None)]
@@ -59,6 +65,13 @@ def probabilities_of(
     if len(classes) > 1:
         raise different_classes(offer.roles for offer in chosen)
     return tuple(chosen)
+
+
+def all_offers(roles: Sequence[Roles], labels: LabelIndex, options: InputOptions) -> list[ProbColumns]:
+    """Every table's probability columns, whether they go together or not."""
+    # Only where no table names its classes do whole-number labels go by position.
+    by_name = [offer for role in roles if (offer := _offer(role, labels, options, _fit_by_name))]
+    return by_name or [offer for role in roles if (offer := _offer(role, labels, options, _fit_by_position))]
 
 
 def _offer(
@@ -201,9 +214,9 @@ def same_order(offers: Sequence[ProbColumns], classes: Sequence[str]) -> tuple[P
     return tuple(ordered)
 
 
-def _nothing_found(roles: Sequence[Roles], labels: LabelIndex, options: InputOptions) -> ColumnNotFoundError:
+def _misfit(roles: Sequence[Roles], labels: LabelIndex, options: InputOptions) -> ColumnNotFoundError | None:
+    """The error where something was asked for, or looks like probabilities, and does not fit."""
     asked = options.probs_col or options.probs_prefix
-    names = ", ".join(sorted({role.table.name for role in roles}))
     single = [role for role in roles if options.probs_col in role.floats]
     if single:
         return ColumnNotFoundError(
@@ -214,7 +227,7 @@ def _nothing_found(roles: Sequence[Roles], labels: LabelIndex, options: InputOpt
         )
     if asked:
         return ColumnNotFoundError(
-            f"no table has probabilities called '{asked}'", hint=f"the tables read are: {names}"
+            f"no table has probabilities called '{asked}'", hint=f"the tables read are: {_names(roles)}"
         )
     for role in roles:
         for prefix in PROBS_PREFIXES:
@@ -226,11 +239,20 @@ def _nothing_found(roles: Sequence[Roles], labels: LabelIndex, options: InputOpt
                     file=role.table.name,
                     hint="rename the columns after the classes, or give --probs-prefix and --classes",
                 )
+    return _nothing_found(roles) if options.positive_class else None
+
+
+def _nothing_found(roles: Sequence[Roles]) -> ColumnNotFoundError:
     return ColumnNotFoundError(
-        f"no predicted probabilities found in {names}",
+        f"no predicted probabilities found in {_names(roles)}",
         hint="put them in a list column pred_probs, in columns prob_CLASS, or in pred_probs.npy; "
-        "or name them with --probs-col or --probs-prefix (for one column of a binary task: --positive-class)",
+        "or name them with --probs-col or --probs-prefix (one column of a binary task: --positive-class). "
+        "None yet? scan --predict makes them",
     )
+
+
+def _names(roles: Sequence[Roles]) -> str:
+    return ", ".join(sorted({role.table.name for role in roles}))
 
 
 def _some(values: Iterable[str], most: int = 4) -> str:

@@ -50,7 +50,10 @@ class Roles:
     wide_embeddings: tuple[str, ...]
     floats: tuple[str, ...]
     """Number columns that may turn out to be probabilities."""
+    text: str | None
     preview: tuple[str, ...]
+    """The text and what else a person may look at."""
+    group: str | None
     schema_classes: tuple[str, ...] | None
     passed_over: tuple[str, ...] = ()
 
@@ -76,7 +79,9 @@ def roles_of(table: Table, options: InputOptions) -> Roles:
             list_embeddings=NPY_COLUMN if embeddings else None,
             wide_embeddings=(),
             floats=(),
+            text=None,
             preview=(),
+            group=None,
             schema_classes=None,
         )
     passed_over: list[str] = []
@@ -123,7 +128,9 @@ def roles_of(table: Table, options: InputOptions) -> Roles:
         list_embeddings=list_embeddings,
         wide_embeddings=wide_embeddings,
         floats=tuple(n for n in floats if n not in wide_embeddings),
+        text=previews[0],
         preview=tuple(name for name in previews if name),
+        group=first(options.group_col, (), "group"),
         schema_classes=hugging_face_classes(table.schema, label) if label else None,
         passed_over=tuple(passed_over),
     )
