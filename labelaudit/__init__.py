@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labelaudit.auditing import Audit, audit
-    from labelaudit.config import AuditOptions, InputOptions
+    from labelaudit.config import AuditOptions, InputOptions, PredictOptions
     from labelaudit.dataset import Dataset
     from labelaudit.door import Validation, validate
     from labelaudit.errors import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from labelaudit.explanation import Explanation, explain
     from labelaudit.opening import open_dataset
+    from labelaudit.predicting import Predictions, predict
     from labelaudit.report.saving import save_audit
     from labelaudit.store import load_audit
     from labelaudit.types import Notice, Summary, Suspect
@@ -45,6 +46,8 @@ __all__ = [
     "LabelAuditError",
     "MissingExtraError",
     "Notice",
+    "PredictOptions",
+    "Predictions",
     "Summary",
     "Suspect",
     "UsageError",
@@ -53,18 +56,20 @@ __all__ = [
     "explain",
     "load_audit",
     "open_dataset",
+    "predict",
     "save_audit",
     "validate",
 ]
 
 _HOMES = {
     "auditing": ("Audit", "audit"),
-    "config": ("AuditOptions", "InputOptions"),
+    "config": ("AuditOptions", "InputOptions", "PredictOptions"),
     "dataset": ("Dataset",),
     "door": ("Validation", "validate"),
     "errors": ("CorrectionError", "DataError", "LabelAuditError", "MissingExtraError", "UsageError"),
     "explanation": ("Explanation", "explain"),
     "opening": ("open_dataset",),
+    "predicting": ("Predictions", "predict"),
     "report.saving": ("save_audit",),
     "store": ("load_audit",),
     "types": ("Notice", "Summary", "Suspect"),

@@ -210,6 +210,12 @@ class OneClassError(DataError):
     code = "one-class"
 
 
+class PredictionError(DataError):
+    """Nothing to predict classes from, or too few labelled rows to learn them."""
+
+    code = "prediction"
+
+
 # --- corrections and installation --------------------------------------------------------------
 
 
@@ -248,6 +254,7 @@ ALL_ERRORS: tuple[type[LabelAuditError], ...] = (
     IdError,
     NoInformationError,
     OneClassError,
+    PredictionError,
     CorrectionError,
     MissingExtraError,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from labelaudit.settings import Option, Settings, command_line, config_files, en
 
 if TYPE_CHECKING:
     from labelaudit.dataset import Dataset
+    from labelaudit.opening import Wanted
 
 
 def settings_of(
@@ -56,16 +57,35 @@ def bar_of(settings: Settings) -> ProgressBar:
 
 @contextmanager
 def opened(
-    paths: Sequence[str], settings: Settings, messages: Messages, bar: ProgressBar
+    paths: Sequence[str],
+    settings: Settings,
+    messages: Messages,
+    bar: ProgressBar,
+    *,
+    probabilities: Wanted,
+    note: Callable[[Dataset], str] | None = None,
 ) -> Iterator[Dataset]:
-    """The dataset, its plan told."""
+    """The dataset, its plan told.
+
+    Args:
+        paths: files, folders or -.
+        settings: the options of the inputs.
+        messages: where the plan goes.
+        bar: the progress.
+        probabilities: whether the files must hold some.
+        note: what the plan says of probabilities that the dataset lacks.
+    """
     from labelaudit.opening import open_dataset
 
     stdin = sys.stdin.buffer if STDOUT in paths else None
     pinned = {settings.origin(option.name) for option in OPTIONS.values()} - {"default", "command line"}
-    with open_dataset(paths, settings.into(InputOptions), stdin=stdin, progress=bar) as dataset:
+    options = settings.into(InputOptions)
+    with open_dataset(paths, options, stdin=stdin, probabilities=probabilities, progress=bar) as dataset:
         bar.stop()  # the plan is to stand above it
         if pinned:
             messages.say(f"settings from {', '.join(sorted(pinned))}")
-        messages.say("\n".join(dataset.plan.lines()))
+        plan = dataset.plan
+        if note is not None and not dataset.probabilities:
+            plan = plan.saying("probabilities", note(dataset))
+        messages.say("\n".join(plan.lines()))
         yield dataset

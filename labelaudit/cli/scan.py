@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, SCORING
+from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, PREDICTION, SCORING
+from labelaudit.cli.progress import ProgressBar
 from labelaudit.cli.reports import Target, form_of, print_report, targets_of
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.streams import STDOUT, Messages, check_target, write_result
-from labelaudit.config import AuditOptions
+from labelaudit.config import AuditOptions, PredictOptions
 from labelaudit.report.text import gate_word, verdict, visible
 
 if TYPE_CHECKING:
     from labelaudit.auditing import Audit
+    from labelaudit.dataset import Dataset
+    from labelaudit.opening import Wanted
     from labelaudit.settings import Settings
     from labelaudit.types import Summary
 
@@ -33,7 +38,7 @@ def command(
 
     Examples:
       labelaudit scan data/
-      labelaudit scan labels.csv pred_probs.parquet --output-format csv -o suspects.csv
+      labelaudit scan reviews.csv --predict --output-format csv -o suspects.csv
       zcat predictions.csv.gz | labelaudit scan - --output-format jsonl -q | head
     """
     named = paths or []
@@ -46,7 +51,7 @@ def command(
     targets = targets_of(settings["report"])
     folder = _folder(settings, named)
     _check_targets(settings, targets, named, folder)
-    with bar_of(settings) as bar, opened(named, settings, messages, bar) as dataset:
+    with bar_of(settings) as bar, _dataset(named, settings, messages, bar) as dataset:
         from labelaudit.auditing import audit
 
         result = audit(dataset, settings.into(AuditOptions), progress=bar, command=_command(named, settings))
@@ -65,6 +70,28 @@ def command(
     return 1 if refused(result.summary) and not settings["exit_zero"] else 0
 
 
+@contextmanager
+def _dataset(paths: list[str], settings: Settings, messages: Messages, bar: ProgressBar) -> Iterator[Dataset]:
+    """The dataset with probabilities: those of its files, else predicted here."""
+
+    def note(dataset: Dataset) -> str:
+        from labelaudit.predicting import prediction_note
+
+        return prediction_note(dataset, settings.into(PredictOptions))
+
+    wanted: Wanted = "replaced" if settings["predict"] else "optional"
+    with opened(paths, settings, messages, bar, probabilities=wanted, note=note) as dataset:
+        if dataset.probabilities:
+            yield dataset
+            return
+        from labelaudit.door.labels import check_labels
+        from labelaudit.predicting import with_predictions
+
+        codes = dataset.order.codes(dataset.labels)
+        check_labels(dataset, settings.into(AuditOptions), codes, [])  # before the work, not after it
+        yield with_predictions(dataset, settings.into(PredictOptions), bar)
+
+
 def refused(summary: Summary) -> bool:
     """Whether a gate was declared and said no."""
     return summary.gate.declared and not summary.gate.passed
@@ -72,7 +99,7 @@ def refused(summary: Summary) -> bool:
 
 def _command(paths: list[str], settings: Settings) -> str:
     """The command that gives this audit again, whoever set what; what changes no result is left out."""
-    words = ["labelaudit", "scan", *settings.arguments((INPUTS, SCORING, DOOR))]
+    words = ["labelaudit", "scan", *settings.arguments((INPUTS, PREDICTION, SCORING, DOOR))]
     if any(path.startswith("-") and path != STDOUT for path in paths):
         words.append("--")
     return shlex.join([*words, *paths])

@@ -43,7 +43,7 @@ def command(
         return 0
     refuse_no_data(named)
     messages = messages_of(settings)
-    with bar_of(settings) as bar, opened(named, settings, messages, bar) as dataset:
+    with bar_of(settings) as bar, opened(named, settings, messages, bar, probabilities="optional") as dataset:
         from labelaudit.door import validate
 
         found = validate(dataset, settings.into(AuditOptions), progress=bar)

@@ -15,7 +15,7 @@ from labelaudit.door.groups import groups
 from labelaudit.door.in_sample import check_in_sample
 from labelaudit.door.labels import check_labels
 from labelaudit.door.probabilities import check_probabilities
-from labelaudit.errors import EmptyDatasetError, ShapeError
+from labelaudit.errors import ColumnNotFoundError, EmptyDatasetError, ShapeError
 from labelaudit.executors import Executor, executor
 from labelaudit.kernels.contenders import Contenders
 from labelaudit.passes.rows import KeptRows
@@ -76,6 +76,8 @@ def validate(
         1797
     """
     options = options or AuditOptions()
+    if not dataset.probabilities:
+        return _validate_without_probabilities(dataset, options, progress)
     admitted = admit(dataset, options, executor(options.worker_count()), progress)
     return Validation(
         n_rows=len(admitted.kept),
@@ -86,8 +88,31 @@ def validate(
     )
 
 
+def _validate_without_probabilities(
+    dataset: Dataset, options: AuditOptions, progress: Progress
+) -> Validation:
+    """Check labels and embeddings; ids were checked when the tables were joined."""
+    notices = list(dataset.order.notices)
+    codes = dataset.order.codes(dataset.labels)
+    check_labels(dataset, options, codes, notices)
+    bad = (codes < 0) | check_embeddings(dataset, options, notices, progress)
+    return Validation(
+        n_rows=int((~bad).sum()),
+        n_classes=len(dataset.classes),
+        classes=dataset.classes,
+        notices=tuple(n for n in notices if options.shows(n.code)),
+        n_skipped=int(bad.sum()),
+    )
+
+
 def admit(dataset: Dataset, options: AuditOptions, workers: Executor, progress: Progress) -> Admitted:
     """Read all probabilities once, check them, and keep what scoring needs."""
+    if not dataset.probabilities:
+        raise ColumnNotFoundError(
+            "the dataset has no probabilities",
+            file=dataset.labels.roles[0].table.name,
+            hint="predict them, and add them to the dataset with with_probabilities",
+        )
     notices = list(dataset.order.notices)
     codes = dataset.order.codes(dataset.labels)
     check_labels(dataset, options, codes, notices)

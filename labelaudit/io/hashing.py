@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from labelaudit.types import HashArray
+from labelaudit.types import AnyArray, HashArray
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # splitmix64's constants
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -107,6 +107,19 @@ def _list_hashes(column: pa.Array) -> HashArray:
         np.uint64,
         len(column),
     )
+
+
+def row_hashes(matrix: AnyArray) -> HashArray:
+    """One hash a row of a matrix of numbers, by their bytes.
+
+    Example:
+        >>> hashes = row_hashes(np.array([[1.0, 2.0], [1.0, 3.0], [1.0, 2.0]]))
+        >>> bool(hashes[0] == hashes[2]), bool(hashes[0] == hashes[1])
+        (True, False)
+    """
+    hashed = xxhash.xxh3_64_intdigest
+    rows = (np.ascontiguousarray(row).data for row in matrix)
+    return np.fromiter(map(hashed, rows), np.uint64, len(matrix))
 
 
 def as_hex(hashes: HashArray) -> pa.Array:
