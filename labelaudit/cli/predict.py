@@ -102,7 +102,13 @@ def _file(settings: Settings, paths: list[str]) -> Path:
 def _next_command(settings: Settings, paths: list[str], file: Path, dataset: Dataset) -> str:
     """The scan of the same data with the file just written."""
     words = ["labelaudit", "scan", *settings.arguments((INPUTS,))]
-    if file.suffix.lower() == ".npy" and settings["classes"] is None:
-        words += ["--classes", ",".join(dataset.classes)]
+    is_array = file.suffix.lower() == ".npy"
+    if is_array and settings["classes"] is None:
+        from labelaudit.io.writers.csv import quoted
+
+        words += ["--classes", ",".join(map(quoted, dataset.classes))]
+    uncertain = len(dataset.labels.roles) > 1 and (is_array or dataset.labels.id_hashes is None)
+    if uncertain and not settings["row_order"]:
+        words.append("--row-order")
     inside = any(Path(path).resolve() in file.resolve().parents for path in paths)
     return shlex.join([*words, *paths, *([] if inside else [str(file)])])

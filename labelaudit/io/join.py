@@ -55,6 +55,9 @@ def align(
     n_rows = sum(counts)
     npy = all(t.table.format == "npy" for t in tables)
     has_ids = labels.id_hashes is not None and all(t.id for t in tables)
+    # Of several label files nobody knows the order in which their rows were numbered.
+    if labels.id_hashes is None and len(labels.roles) == 1 and _are_row_numbers(tables, labels.n_rows):
+        return Alignment(rows=None, how="by row number")
     if npy or row_order or not has_ids:
         if not (npy or row_order):
             raise IdError(
@@ -88,6 +91,21 @@ def align(
         return Alignment(rows=None, how=f"by {key}, same order")
     rows = _by_hash(tables, counts, labels, what, split=split)
     return Alignment(rows=rows, how=f"by {key}, another order")
+
+
+def _are_row_numbers(tables: Sequence[Roles], n_rows: int) -> bool:
+    """Whether the ids are 0, 1, ... N-1 in order: the ids of labels that have no column of them."""
+    row = 0
+    for role in tables:
+        if role.id is None:
+            return False
+        for part in role.table.parts({role.id: Kind.TEXT}):
+            for records in part.read(LARGEST_BATCH):
+                numbers = pa.array(np.arange(row, row + records.num_rows)).cast(pa.string())
+                if not as_text(records.column(role.id)).equals(numbers):
+                    return False
+                row += records.num_rows
+    return row == n_rows
 
 
 def _check_counts(tables: Sequence[Roles], n_rows: int, labels: LabelIndex, what: str) -> None:

@@ -108,6 +108,31 @@ def test_tables_without_ids_are_not_joined_by_order_unasked(tmp_path: Path) -> N
     assert "--row-order" in (caught.value.hint or "")
 
 
+def numbered(rows: list[int]) -> pa.Table:
+    return SAMPLE.take(rows).but(ids=tuple(rows)).probs_table()
+
+
+def test_row_numbers_are_the_ids_of_labels_that_have_none(tmp_path: Path, expected: list[str]) -> None:
+    labels = write(tmp_path / "labels.csv", SAMPLE.labels_table().drop_columns("id"))
+    probs = write(tmp_path / "scored.csv", numbered(list(range(N))))
+    assert "joined by row number" in plan(labels, probs)
+    assert [f"r{i}" for i in suspect_ids(audit_paths(labels, probs))] == expected
+
+
+@pytest.mark.parametrize("rows", [list(range(N))[::-1], list(range(1, N)), [*range(1, N), 0]])
+def test_other_numbers_do_not_name_rows_without_ids(tmp_path: Path, rows: list[int]) -> None:
+    labels = write(tmp_path / "labels.csv", SAMPLE.labels_table().drop_columns("id"))
+    with pytest.raises(IdError, match="the labels have no id"):
+        plan(labels, write(tmp_path / "scored.csv", numbered(rows)))
+
+
+def test_row_numbers_do_not_join_several_label_files(tmp_path: Path) -> None:
+    labels = SAMPLE.labels_table().drop_columns("id")
+    halves = [write(tmp_path / f"{i}.csv", labels.slice(i * 150, 150)) for i in range(2)]
+    with pytest.raises(IdError, match="the labels have no id"):
+        plan(*halves, write(tmp_path / "scored.csv", numbered(list(range(N)))))
+
+
 # --- by row order ---------------------------------------------------------------------------------------
 
 
