@@ -42,6 +42,7 @@ bench: $(INSTALLED)  ## measure time and memory
 
 sample-data: $(INSTALLED)  ## make the sample data again
 	$(BIN)/python sample_data/make_sample_data.py
+	$(BIN)/python sample_data/make_reviews.py
 
 format: $(INSTALLED_DEV)  ## format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix-only
