@@ -1,17 +1,25 @@
 """Label quality scores by name.
 
-A row scorer needs only what is kept of every row; a batch scorer reads the probabilities.
-A new scorer is one file here and one entry in `ROW_SCORERS` or `BATCH_SCORERS`.
+A row scorer needs only what is kept of every row; a batch scorer reads the probabilities; a graph scorer
+looks at all rows and their neighbours. A new scorer is one file here and one entry below.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from labelaudit.scorers.entropy import Entropy
+from labelaudit.scorers.fused import Fuse
+from labelaudit.scorers.knn import KnnVote
+from labelaudit.scorers.mix import MixPosterior
 from labelaudit.scorers.normalized_margin import NormalizedMargin
+from labelaudit.scorers.pool import PoolMargin
 from labelaudit.scorers.self_confidence import SelfConfidence
+from labelaudit.scorers.self_supervised import SelfSupervised
 from labelaudit.types import AnyArray, FloatArray, RowView
+
+if TYPE_CHECKING:
+    from labelaudit.scorers.evidence import Evidence
 
 
 class RowScorer(Protocol):
@@ -34,8 +42,23 @@ class BatchScorer(Protocol):
         ...
 
 
+class GraphScorer(Protocol):
+    """Scores rows by all rows and their neighbours."""
+
+    name: str
+
+    def score_rows(self, evidence: Evidence) -> FloatArray:
+        """(N,) float64 in [0, 1], low is suspicious, row order."""
+        ...
+
+
 ROW_SCORERS: dict[str, RowScorer] = {s.name: s for s in (SelfConfidence(), NormalizedMargin())}
 BATCH_SCORERS: dict[str, BatchScorer] = {s.name: s for s in (Entropy(),)}
+GRAPH_SCORERS: dict[str, GraphScorer] = {
+    s.name: s for s in (Fuse(), KnnVote(), MixPosterior(), PoolMargin(), SelfSupervised())
+}
+FITTED_SCORERS = ("em",)
+"""Scorers that are fitted to a sample and then read all probabilities once more; see passes/."""
 
-SCORERS: dict[str, RowScorer | BatchScorer] = {**ROW_SCORERS, **BATCH_SCORERS}
-"""Every scorer, by the name that `--rank-by` takes."""
+SCORERS: tuple[str, ...] = (*ROW_SCORERS, *BATCH_SCORERS, *FITTED_SCORERS, *GRAPH_SCORERS)
+"""Every scorer, by the name that `--rank-by` and `--scorers` take."""
