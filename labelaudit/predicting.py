@@ -16,7 +16,16 @@ from labelaudit.prediction_inputs import Inputs, read_inputs, source_of
 from labelaudit.predictors.folds import copies_of, groups_of, stratified_folds
 from labelaudit.predictors.one_thread import one_thread
 from labelaudit.predictors.out_of_fold import out_of_fold
-from labelaudit.types import AnyArray, Frozen, HashArray, IntArray, Notice, Progress, no_progress
+from labelaudit.types import (
+    AnyArray,
+    Frozen,
+    HashArray,
+    IntArray,
+    Notice,
+    Progress,
+    ProgressEvent,
+    no_progress,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +79,7 @@ def predict(
     order = np.argsort(draws, kind="stable")
     with one_thread():
         inputs = read_inputs(dataset, source, codes, order, options, progress)
+        progress(ProgressEvent("reading what to predict from", dataset.n_rows, dataset.n_rows))
         learnable = np.where(inputs.predictor.usable, codes, -1)
         _refuse_one_class(dataset, learnable)
         groups = _groups(dataset, inputs)

@@ -79,8 +79,8 @@ def source_of(dataset: Dataset, wanted: PredictFrom | None = None) -> Source:
     raise ColumnNotFoundError(
         "nothing to predict the classes from: no embeddings, no text, no other columns",
         file=table,
-        hint="give embeddings of the items (a list column embedding, or embeddings.npy), their text "
-        "(--text-col) or other columns that describe them",
+        hint="give embeddings of the items (a list column embedding, or embeddings.npy), or put their text "
+        "(--text-col) or other columns that describe them beside the labels, in one table",
     )
 
 
@@ -116,7 +116,7 @@ def read_inputs(
     if source.kind == "embeddings":
         return _from_embeddings(dataset, order, options, progress)
     if source.kind == "text":
-        return _from_text(dataset, source.columns[0], options.seed)
+        return _from_text(dataset, source.columns[0], order, options.seed)
     return _from_columns(dataset, source.columns, codes, options.seed)
 
 
@@ -132,12 +132,13 @@ def _from_embeddings(
     return Inputs(predictor=predictor, hashes=row_hashes(embeddings))
 
 
-def _from_text(dataset: Dataset, name: str, seed: int) -> Inputs:
+def _from_text(dataset: Dataset, name: str, order: IntArray, seed: int) -> Inputs:
     from labelaudit.predictors.from_text import FromText
 
     texts = read_texts(dataset.labels.roles, name)
     hashes = np.concatenate([text_hashes(chunk) for chunk in texts.chunks])
-    return Inputs(predictor=FromText([text or "" for text in texts.to_pylist()], seed), hashes=hashes)
+    predictor = FromText([text or "" for text in texts.to_pylist()], order, seed)
+    return Inputs(predictor=predictor, hashes=hashes)
 
 
 def _from_columns(dataset: Dataset, names: tuple[str, ...], codes: IntArray, seed: int) -> Inputs:

@@ -38,6 +38,7 @@ def loaded_by(*arguments):
         ["--help"],
         ["scan", "--help"],
         ["validate", "--help"],
+        ["predict", "--help"],
         ["rule", "LA101"],
         ["init", "-q"],
         ["scan", "--show-settings"],

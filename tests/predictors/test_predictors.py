@@ -52,7 +52,7 @@ MAKERS: dict[str, Callable[[], Predictor]] = {
     "wide embeddings": lambda: FromEmbeddings(
         (POINTS @ np.random.default_rng(1).normal(size=(6, 200))).astype(np.float32), np.arange(N)
     ),
-    "text": lambda: FromText(TEXTS, 0),
+    "text": lambda: FromText(TEXTS, np.arange(N), 0),
     "columns": lambda: FromColumns(table(), 0),
     "columns with gaps": lambda: FromColumns(with_gaps(), 0),
 }
@@ -124,17 +124,22 @@ def test_rows_without_an_embedding_are_not_usable_and_teach_nothing() -> None:
 
 
 def test_empty_texts_are_not_usable() -> None:
-    assert FromText(["a cat", "", " ", "a dog"], 0).usable.tolist() == [True, False, False, True]
+    assert FromText(["a cat", "", " ", "a dog"], np.arange(4), 0).usable.tolist() == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_texts_without_letters_are_still_texts() -> None:
-    predictor = FromText(["!!!", "???", "!!! ???", "..."] * 5, 0)
+    predictor = FromText(["!!!", "???", "!!! ???", "..."] * 5, np.arange(20), 0)
     assert predictor.features.shape[1] > 0
 
 
 def test_texts_without_anything_in_common_are_refused() -> None:
     with pytest.raises(PredictionError, match="no words in common"):
-        FromText([chr(0x4E00 + i) for i in range(150)], 0)
+        FromText([chr(0x4E00 + i) for i in range(150)], np.arange(150), 0)
 
 
 def test_many_texts_are_learned_by_descent_as_well() -> None:
@@ -142,7 +147,7 @@ def test_many_texts_are_learned_by_descent_as_well() -> None:
     train = np.arange(N, len(texts))
     assert len(train) > MOST_EXACT_ROWS
     with one_thread():
-        found = FromText(texts, 0).probabilities(train, codes[train], np.arange(N))
+        found = FromText(texts, np.arange(len(texts)), 0).probabilities(train, codes[train], np.arange(N))
     assert np.allclose(found.sum(axis=1), 1)
     assert (found.argmax(axis=1) == CODES).mean() > 0.9
 
