@@ -72,6 +72,7 @@ class Dataset:
     embedding_alignment: Alignment | None
     plan: Plan
     passed_over: tuple[ProbColumns, ...] = ()  # probabilities of the files that are not to be used
+    predicted_here: bool = False  # out of fold, by `with_predictions`: no row's model saw its label
     from_stdin: bool = False
     spool: ExitStack = field(default_factory=ExitStack)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -123,7 +123,8 @@ def with_predictions(
         message=f"the probabilities were predicted here from {found.source} ({found.method}, {found.folds} "
         f"folds), each row by a model that was not trained on it; {in_words(found)}",
     )
-    return dataset.with_probabilities(found.pred_probs, note, (told, *found.notices))
+    made = dataset.with_probabilities(found.pred_probs, note, (told, *found.notices))
+    return replace(made, predicted_here=True)
 
 
 def prediction_note(dataset: Dataset, options: PredictOptions) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from labelaudit import InputOptions, Predictions, PredictOptions
 from labelaudit.errors import (
     ColumnNotFoundError,
     ConfigError,
+    InSampleError,
+    NoInformationError,
     NonFiniteError,
     OneClassError,
     PredictionError,
@@ -360,3 +363,34 @@ def test_an_unknown_suffix_is_refused_and_nothing_is_left_behind(tmp_path: Path)
             with pytest.raises(UsageError):
                 write_predictions(dataset, found, tmp_path / "missing" / f"p{suffix}")
     assert [item.name for item in tmp_path.iterdir()] == ["data.parquet"]
+
+
+def test_labels_that_cannot_be_learned_are_told_so(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    table = embedded([NAMES[code] for code in rng.integers(0, 3, N)])
+    path = write(tmp_path / "data.parquet", table)
+    with labelaudit.open_dataset([path], probabilities="replaced") as dataset:
+        made = with_predictions(dataset)
+        with pytest.raises(NoInformationError, match="nothing could be learned") as caught:
+            labelaudit.audit(made)
+    assert "--predict-from" in (caught.value.hint or "")
+
+
+def test_a_dataset_without_probabilities_is_not_audited(tmp_path: Path) -> None:
+    path = write(tmp_path / "data.parquet", embedded())
+    with (
+        labelaudit.open_dataset([path], probabilities="optional") as dataset,
+        pytest.raises(ColumnNotFoundError, match="has no probabilities"),
+    ):
+        labelaudit.audit(dataset)
+
+
+def test_predictions_that_never_disagree_are_not_taken_for_in_sample_ones(tmp_path: Path) -> None:
+    clean = [NAMES[code] for code in BLOBS.true_labels]
+    texts = [f"{SAYS[name]} {i}" for i, name in enumerate(clean)]
+    path = write(tmp_path / "data.csv", pa.table({"text": texts, "label": clean}))
+    with labelaudit.open_dataset([path], probabilities="replaced") as dataset:
+        made = with_predictions(dataset)
+        assert labelaudit.audit(made).summary.n_suspects == 0
+        with pytest.raises(InSampleError):
+            labelaudit.audit(dataclasses.replace(made, predicted_here=False))

@@ -82,7 +82,12 @@ def check_agreement(dataset: Dataset, options: AuditOptions, view: RowView, noti
         return
     what = (
         f"the most probable class is the given label in {found.observed:.1%} of the rows, no more often than "
-        f"by chance ({found.by_chance:.1%}): do labels and probabilities belong to the same rows?"
+        f"by chance ({found.by_chance:.1%}): "
+    )
+    what += (
+        "nothing could be learned; do the labels belong to these rows?"
+        if dataset.predicted_here
+        else "do labels and probabilities belong to the same rows?"
     )
     if len(dataset.classes) == 2 or found.by_chance > MOSTLY_ONE_CLASS:
         notices.append(Notice(code="LA909", message=what))
@@ -91,7 +96,9 @@ def check_agreement(dataset: Dataset, options: AuditOptions, view: RowView, noti
         NoInformationError(
             what,
             file=dataset.probabilities[0].roles.table.name,
-            hint="join them by id; check the order of rows where there is none",
+            hint="predict from something else (--predict-from), or give probabilities of a better model"
+            if dataset.predicted_here
+            else "join them by id; check the order of rows where there is none",
         ),
         options,
         notices,
