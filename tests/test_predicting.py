@@ -387,7 +387,7 @@ def test_a_dataset_without_probabilities_is_not_audited(tmp_path: Path) -> None:
 
 def test_predictions_that_never_disagree_are_not_taken_for_in_sample_ones(tmp_path: Path) -> None:
     clean = [NAMES[code] for code in BLOBS.true_labels]
-    texts = [f"{SAYS[name]} {i}" for i, name in enumerate(clean)]
+    texts = [f"{name} number {i} of {i * 7919} or {i * 104729}" for i, name in enumerate(clean)]
     path = write(tmp_path / "data.csv", pa.table({"text": texts, "label": clean}))
     with labelaudit.open_dataset([path], probabilities="replaced") as dataset:
         made = with_predictions(dataset)
