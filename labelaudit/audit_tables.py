@@ -10,9 +10,12 @@ import pyarrow as pa
 
 from labelaudit.dataset import Dataset
 from labelaudit.io.hashing import as_hex, mixed, text_hashes
+from labelaudit.judging import Judgement, Neighborhood
 from labelaudit.passes.rows import KeptRows, subset
+from labelaudit.reasons import Reasons, codes_of
 from labelaudit.types import AnyArray, BoolArray, FloatArray, Frozen, HashArray, IntArray, RowView
 
+SHOWN_NEIGHBORS = 3
 BLOCK_ROWS = 65_536
 """Rows of one record batch of `scores.parquet`, whatever the batches were that were read."""
 
@@ -62,7 +65,6 @@ SCORES = pa.schema(
         ("fingerprint", _text),
     ]
 )
-RULE = "LA101"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,9 +74,19 @@ class ScoredRows(Frozen):
     dataset: Dataset
     kept: KeptRows
     view: RowView
-    scores: FloatArray  # (kept,) label quality
-    flagged: BoolArray  # (kept,)
+    judgement: Judgement
+    reasons: Reasons
     content: HashArray | None  # (N,) hash of the item columns
+
+    @property
+    def flagged(self) -> BoolArray:
+        """(kept,) the suspects."""
+        return self.reasons.flagged
+
+    @property
+    def scores(self) -> FloatArray:
+        """(kept,) label quality."""
+        return self.judgement.quality
 
     def ranked(self) -> IntArray:
         """Positions of the suspects, worst first, ties by row."""
@@ -96,7 +108,22 @@ def score_batches(scored: ScoredRows) -> Iterator[pa.RecordBatch]:
         columns["content_hash"] = (
             pa.nulls(len(at), _text) if scored.content is None else as_hex(scored.content[rows[at]])
         )
-        yield _batch(columns, SCORES, len(at))
+        yield _batch(columns, scores_schema(scored), len(at))
+
+
+def scores_schema(scored: ScoredRows) -> pa.Schema:
+    """The columns of `scores.parquet`, with one more for each scorer of `--scorers`."""
+    return pa.schema([*SCORES, *((score_column(name), _float) for name in scored.judgement.scores)])
+
+
+def score_column(scorer: str) -> str:
+    """The column of a scorer that was asked for beside the one that ranks.
+
+    Example:
+        >>> score_column("normalized-margin")
+        'score_normalized_margin'
+    """
+    return f"score_{scorer.replace('-', '_')}"
 
 
 def suspects_table(scored: ScoredRows) -> pa.Table:
@@ -106,14 +133,13 @@ def suspects_table(scored: ScoredRows) -> pa.Table:
     rows = scored.kept.row_numbers()
     ids = IdStream(scored.dataset).at(rows[in_order]).take(pa.array(np.searchsorted(in_order, at)))
     columns = _row_columns(scored, at, ids, Fingerprints(scored).at(at))
-    view = subset(scored.view, at)
-    predicted = view.predicted
-    # Where the filter flags a row whose given label is the most probable one, nothing is suggested.
-    unopposed = predicted == view.given
+    judgement = scored.judgement
     columns["rank"] = pa.array(np.arange(1, len(at) + 1))
     columns["line"] = _lines(scored.dataset, rows[at])
-    columns["suggested_prob"] = pa.array(np.maximum(view.rival_prob, view.self_confidence), mask=unopposed)
-    columns["runner_up_label"] = _names(scored.dataset.classes, view.runner_up)
+    columns["suggested_prob"] = pa.array(judgement.suggested_prob[at], mask=judgement.suggested[at] < 0)
+    columns["runner_up_label"] = _names(scored.dataset.classes, judgement.runner_up[at])
+    if judgement.neighborhood is not None:
+        columns |= _neighbor_columns(scored, judgement.neighborhood, at)
     columns["status"] = pa.array(["new"] * len(at), _text)
     return pa.Table.from_batches([_batch(columns, SUSPECTS, len(at))], SUSPECTS)
 
@@ -178,20 +204,21 @@ def _row_columns(scored: ScoredRows, at: IntArray, ids: pa.Array, prints: HashAr
     rows = scored.kept.row_numbers()[at]
     files = np.searchsorted(labels.offsets, rows, side="right") - 1
     flagged = scored.flagged[at]
-    predicted = view.predicted
+    judgement = scored.judgement
     return {
         "id": ids,
         "file": _names([role.table.name for role in labels.roles], files),
         "row": pa.array(rows - labels.offsets[files]),
         "split": _names(labels.splits, labels.split_codes[rows]),
         "given_label": _names(scored.dataset.classes, view.given),
-        "suggested_label": _names(
-            scored.dataset.classes, np.where(flagged & (predicted != view.given), predicted, -1)
-        ),
+        "suggested_label": _names(scored.dataset.classes, np.where(flagged, judgement.suggested[at], -1)),
         "label_quality": pa.array(scored.scores[at]),
+        **({} if judgement.p_error is None else {"p_error": pa.array(judgement.p_error[at])}),
+        **_agreement(judgement, at),
+        **{score_column(name): pa.array(values[at]) for name, values in judgement.scores.items()},
         "self_confidence": pa.array(view.self_confidence),
         "normalized_margin": pa.array(view.normalized_margin),
-        "rules": _rules(flagged),
+        "rules": pa.array(codes_of(scored.reasons.bits[at]), _texts),
         "fingerprint": as_hex(prints),
     }
 
@@ -213,9 +240,29 @@ def _names(names: Sequence[str], codes: AnyArray) -> pa.Array:
     return pa.array([*names, None], _text).take(pa.array(np.where(codes < 0, len(names), codes)))
 
 
-def _rules(flagged: BoolArray) -> pa.Array:
-    ends = np.concatenate([[0], np.cumsum(flagged)]).astype(np.int32)
-    return pa.ListArray.from_arrays(ends, pa.array([RULE] * int(ends[-1]), _text))
+def _agreement(judgement: Judgement, at: IntArray) -> dict[str, pa.Array]:
+    around = judgement.neighborhood
+    return {} if around is None else {"neighbor_agreement": pa.array(around.agreement[at])}
+
+
+def _neighbor_columns(scored: ScoredRows, around: Neighborhood, at: IntArray) -> dict[str, pa.Array]:
+    """The three nearest rows with the given label, and the three nearest with the suggested one."""
+    given, suggested = scored.view.given, scored.judgement.suggested
+    chosen: list[IntArray] = []
+    for row in at.tolist():
+        near = around.neighbors[row]
+        labels = given[near]
+        wanted = dict.fromkeys((int(given[row]), int(suggested[row])))
+        chosen.append(np.concatenate([near[labels == label][:SHOWN_NEIGHBORS] for label in wanted]))
+    ends = np.concatenate([[0], np.cumsum([len(near) for near in chosen])]).astype(np.int32)
+    shown = np.concatenate([np.arange(0), *chosen]).astype(np.int64)
+    unique, where = np.unique(shown, return_inverse=True)
+    ids = IdStream(scored.dataset).at(scored.kept.row_numbers()[unique]).take(pa.array(where))
+    names = _names(scored.dataset.classes, given[shown])
+    return {
+        "neighbor_ids": pa.ListArray.from_arrays(ends, ids),
+        "neighbor_labels": pa.ListArray.from_arrays(ends, names),
+    }
 
 
 def _lines(dataset: Dataset, rows: IntArray) -> pa.Array:

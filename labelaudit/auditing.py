@@ -13,17 +13,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from labelaudit.audit_tables import SCORES, ScoredRows, score_batches, suspects_table
+from labelaudit.audit_tables import ScoredRows, score_batches, suspects_table
 from labelaudit.class_table import class_rows, joint_cells
 from labelaudit.confident_learning import Learned, learn, learn_by_cleanlab
 from labelaudit.config import AuditOptions
+from labelaudit.copies import find_copies
 from labelaudit.dataset import Dataset
 from labelaudit.door import Admitted, admit
 from labelaudit.executors import executor
 from labelaudit.io.input_hashes import InputHashes
+from labelaudit.judging import Judgement, judge
+from labelaudit.kernels.histogram import histogram_of
+from labelaudit.reasons import BITS, Reasons, find_reasons
 from labelaudit.types import (
     ClassRow,
     Gate,
+    HashArray,
+    Histogram,
     InputFile,
     JointCell,
     Notice,
@@ -52,6 +58,12 @@ class Audit:
     read_summary: Callable[[], Summary]
     read_suspects: Callable[[], pa.Table]
     read_scores: Callable[[], Iterator[pa.RecordBatch]]
+    read_histogram: Callable[[], Histogram]
+
+    @property
+    def histogram(self) -> Histogram:
+        """How label quality is distributed."""
+        return self.read_histogram()
 
     @property
     def summary(self) -> Summary:
@@ -74,7 +86,7 @@ class Audit:
 
     def scores(self) -> pa.Table:
         """Every row with its scores, in input order."""
-        return pa.Table.from_batches(self.read_scores(), SCORES)
+        return pa.Table.from_batches(self.read_scores())
 
     def to_pandas(self) -> pd.DataFrame:
         """Every row with its scores as a data frame."""
@@ -119,13 +131,16 @@ def audit(
         parts = dataset.probability_parts(admitted.codes, options.batch_rows)
         method = learn_by_cleanlab if options.backend == "cleanlab" else learn
         learned = method(admitted, parts, len(dataset.classes), options, workers, progress)
+        judgement = judge(dataset, admitted, learned, parts, options, workers, progress)
+        content = dataset.content_hashes()
+        reasons = _reasons(dataset, admitted, learned, judgement, content, options)
         scored = ScoredRows(
             dataset=dataset,
             kept=admitted.kept,
             view=admitted.view,
-            scores=learned.scores,
-            flagged=learned.flagged if options.selects("LA101") else np.zeros_like(learned.flagged),
-            content=dataset.content_hashes(),
+            judgement=judgement,
+            reasons=reasons,
+            content=content,
         )
         suspects = suspects_table(scored)
         if dataset.from_stdin:
@@ -146,7 +161,7 @@ def audit(
             for table, digest in zip(dataset.tables, hashes.digests(), strict=True)
         )
         seconds = time.perf_counter() - started
-        return _summary(options, command, inputs, scored, admitted, learned, seconds)
+        return _summary(options, command, inputs, scored, admitted, seconds)
 
     return Audit(
         classes=class_rows(scored, learned.joints),
@@ -154,6 +169,7 @@ def audit(
         read_summary=summary,
         read_suspects=lambda: suspects,
         read_scores=lambda: score_batches(scored),
+        read_histogram=lambda: histogram_of(scored.scores, scored.flagged),
     )
 
 
@@ -163,28 +179,26 @@ def _summary(
     inputs: tuple[InputFile, ...],
     scored: ScoredRows,
     admitted: Admitted,
-    learned: Learned,
     seconds: float,
 ) -> Summary:
     dataset, kept = scored.dataset, scored.kept
     n_suspects = int(scored.flagged.sum())
     by_class = np.bincount(scored.view.given[scored.flagged], minlength=len(dataset.classes))
-    off_diagonal = sum(int(j.calibrated.sum() - j.calibrated.diagonal().sum()) for j in learned.joints)
     return Summary(
         schema_version=SCHEMA_VERSION,
         tool=f"labelaudit {version('labelaudit')}",
-        algorithm=_algorithm(options),
+        algorithm=_algorithm(options, scored.judgement),
         command=command,
         inputs=inputs,
         n_rows=len(kept),
         n_classes=len(dataset.classes),
         n_suspects=n_suspects,
         suspect_rate=n_suspects / len(kept),
-        est_errors={"count": off_diagonal, "method": "off-diagonal of the calibrated confident joint"},
-        by_rule={"LA101": n_suspects} if n_suspects else {},
+        est_errors=_estimate(scored.judgement),
+        by_rule=_by_rule(scored),
         by_class={name: int(n) for name, n in zip(dataset.classes, by_class, strict=True) if n},
         by_split=_by_split(scored),
-        notices=_notices(admitted, options),
+        notices=_notices(admitted, scored, options),
         gate=Gate(),
         seed=options.seed,
         seconds=round(seconds, 3),
@@ -192,18 +206,55 @@ def _summary(
     )
 
 
-def _notices(admitted: Admitted, options: AuditOptions) -> tuple[Notice, ...]:
-    found = [n for n in admitted.notices if options.shows(n.code)]
-    if not options.selects("LA101"):
-        message = "LA101 is switched off by --select or --ignore: no row can be a suspect"
-        found.append(Notice(code="nothing-selected", message=message))
-    return tuple(found)
+def _notices(admitted: Admitted, scored: ScoredRows, options: AuditOptions) -> tuple[Notice, ...]:
+    found = (*admitted.notices, *scored.judgement.notices, *scored.reasons.notices)
+    return tuple(n for n in found if options.shows(n.code))
 
 
-def _algorithm(options: AuditOptions) -> dict[str, Any]:
+def _reasons(
+    dataset: Dataset,
+    admitted: Admitted,
+    learned: Learned,
+    judgement: Judgement,
+    content: HashArray | None,
+    options: AuditOptions,
+) -> Reasons:
+    kept, view = admitted.kept, admitted.view
+    rows = kept.row_numbers()
+    items = None if content is None else content[rows]
+    copies = find_copies(view.given, dataset.labels.split_codes[rows], items, judgement.neighborhood)
+    return find_reasons(
+        kept, view, learned.joints, learned.flagged, judgement, copies, options, dataset.classes
+    )
+
+
+def _estimate(judgement: Judgement) -> dict[str, Any]:
+    """What a model makes of the number of label errors; nobody has counted them."""
+    found = judgement.estimate
     return {
-        "filter": options.filter,
-        "rank_by": options.rank_by,
+        "kind": "model estimate",
+        "count": found.count,
+        "low": found.low,
+        "high": found.high,
+        "looks_clean": found.looks_clean,
+        "method": judgement.method,
+    }
+
+
+def _by_rule(scored: ScoredRows) -> dict[str, int]:
+    bits = scored.reasons.bits[scored.flagged]
+    counts = {code: int(((bits & bit) > 0).sum()) for code, bit in BITS.items()}
+    return {code: count for code, count in counts.items() if count}
+
+
+def _algorithm(options: AuditOptions, judgement: Judgement) -> dict[str, Any]:
+    around = judgement.neighborhood
+    return {
+        "filter": options.flagging,
+        "rank_by": options.ranking,
+        "scorers": list(options.scorers),
+        "class_shares": list(options.class_shares),
+        "neighbors": None if around is None else around.facts,
         "collision": options.collision,
         "backend": options.backend,
         "per_split": options.per_split,

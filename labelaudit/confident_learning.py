@@ -28,7 +28,6 @@ from labelaudit.passes.joint import JointPass
 from labelaudit.passes.margins import MarginsPass
 from labelaudit.passes.rows import subset
 from labelaudit.passes.run import run
-from labelaudit.scorers import ROW_SCORERS
 from labelaudit.scorers.cleanlab_reference import cleanlab_reference
 from labelaudit.types import (
     AnyArray,
@@ -48,7 +47,7 @@ class Learned(Frozen):
 
     joints: tuple[ConfidentJoint, ...]  # one a stratum
     flagged: BoolArray  # (kept,)
-    scores: FloatArray  # (kept,) label quality by the scorer that ranks
+    scores: FloatArray | None = None  # (kept,) label quality, where cleanlab itself made it
 
 
 def learn(
@@ -88,14 +87,15 @@ def learn(
     ]
     counts = [prune_counts(joint.calibrated) for joint in joints]
     flagged = np.zeros(len(kept), dtype=bool)
-    if options.filter in ("prune-by-noise-rate", "both"):
+    chosen = options.confident_filter
+    if chosen in ("prune-by-noise-rate", "both"):
         flagged = _by_noise_rate(admitted, views, counts, parts, workers, progress)
     for at, v, c, n in zip(positions, views, confident, counts, strict=True):
-        if options.filter == "both":
+        if chosen == "both":
             flagged[at] &= flag_by_class(v, n)
-        elif options.filter != "prune-by-noise-rate":
-            flagged[at] = _by_rows(options.filter, v, c, n)
-    return Learned(joints=tuple(joints), flagged=flagged, scores=_scores(admitted, options))
+        elif chosen != "prune-by-noise-rate":
+            flagged[at] = _by_rows(chosen, v, c, n)
+    return Learned(joints=tuple(joints), flagged=flagged)
 
 
 def learn_by_cleanlab(
@@ -127,16 +127,10 @@ def learn_by_cleanlab(
             )
             continue
         labels = admitted.view.given[at].astype(np.int64)
-        answer = cleanlab_reference(labels, reading.pred_probs[at], options.filter, options.rank_by)
+        answer = cleanlab_reference(labels, reading.pred_probs[at], options.confident_filter, options.ranking)
         flagged[at], scores[at] = answer.flagged, answer.scores
         joints.append(answer.joint)
     return Learned(joints=tuple(joints), flagged=flagged, scores=scores)
-
-
-def _scores(admitted: Admitted, options: AuditOptions) -> FloatArray:
-    if admitted.batch_scores is not None:
-        return admitted.batch_scores
-    return ROW_SCORERS[options.rank_by].score_rows(admitted.view)
 
 
 def _by_noise_rate(

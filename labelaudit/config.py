@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from labelaudit.errors import ConfigError
 
 Filter = Literal[
+    "fused",
     "prune-by-noise-rate",
     "prune-by-class",
     "both",
@@ -21,7 +22,21 @@ Filter = Literal[
     "low-normalized-margin",
     "low-self-confidence",
 ]
-RankBy = Literal["self-confidence", "normalized-margin", "entropy"]
+RankBy = Literal[
+    "fused",
+    "self-confidence",
+    "normalized-margin",
+    "entropy",
+    "em",
+    "pool",
+    "mix",
+    "self",
+    "knn",
+    "spreading",
+    "relation-graph",
+    "kernel-density",
+]
+Metric = Literal["cosine", "euclidean"]
 Collision = Literal["cleanlab", "paper"]
 Backend = Literal["stream", "cleanlab"]
 OnFault = Literal["error", "skip"]
@@ -29,6 +44,9 @@ PredictFrom = Literal["embeddings", "text", "columns"]
 StdinFormat = Literal["csv", "tsv", "jsonl", "arrow", "parquet"]
 
 FILTERS: tuple[Filter, ...] = get_args(Filter)
+SCORER_NAMES: tuple[RankBy, ...] = get_args(RankBy)
+BY_PROBABILITIES: tuple[RankBy, ...] = ("self-confidence", "normalized-margin", "entropy")
+"""Scorers that look at a row's own probabilities alone, as cleanlab's do."""
 ALLOWABLE: tuple[str, ...] = ("LA903", "LA904", "LA909")
 """Rules at the door that `--allow` may turn from an error into a notice."""
 
@@ -86,8 +104,11 @@ class PredictOptions:
 class AuditOptions:
     """What is let through at the door, and how the rows are scored and flagged."""
 
-    filter: Filter = "prune-by-noise-rate"
-    rank_by: RankBy = "self-confidence"
+    filter: Filter | None = None
+    rank_by: RankBy | None = None
+    scorers: tuple[str, ...] = ()
+    class_shares: tuple[str, ...] = ()
+    metric: Metric | None = None
     collision: Collision = "cleanlab"
     backend: Backend = "stream"
     per_split: bool = False
@@ -104,19 +125,53 @@ class AuditOptions:
         """Refuse what is no choice: a misspelt filter must not choose another one silently."""
         choices: dict[str, tuple[str, ...]] = {
             "filter": FILTERS,
-            "rank_by": get_args(RankBy),
+            "rank_by": SCORER_NAMES,
+            "metric": get_args(Metric),
             "collision": get_args(Collision),
             "backend": get_args(Backend),
             "on_bad_row": get_args(OnFault),
             "on_missing_label": get_args(OnFault),
         }
         for name, known in choices.items():
-            _refuse_unknown(name, getattr(self, name), known)
+            if getattr(self, name) is not None:
+                _refuse_unknown(name, getattr(self, name), known)
         for code in self.allow:
             _refuse_unknown("allow", code, ALLOWABLE)
+        for name in self.scorers:
+            _refuse_unknown("scorers", name, SCORER_NAMES)
+        if self.backend == "cleanlab" and not {self.ranking, *self.scorers} <= set(BY_PROBABILITIES):
+            raise ConfigError(
+                "cleanlab has no such score",
+                hint=f"with --backend cleanlab, rank by one of {', '.join(BY_PROBABILITIES)}",
+            )
+        if self.flagging == "fused" and self.ranking in BY_PROBABILITIES:
+            raise ConfigError(
+                f"filter 'fused' with rank_by '{self.ranking}'",
+                hint="drop --rank-by, or name a confident-learning filter",
+            )
         for name in ("workers", "batch_rows"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}", hint="give 0 (choose for me) or more")
+
+    @property
+    def ranking(self) -> RankBy:
+        """The scorer that ranks: `rank_by`, else the best there is for the backend."""
+        return self.rank_by or ("fused" if self.backend == "stream" else "self-confidence")
+
+    @property
+    def flagging(self) -> Filter:
+        """The filter that decides: `filter`, else the fused score where it is made.
+
+        Example:
+            >>> AuditOptions().flagging, AuditOptions(rank_by="entropy").flagging
+            ('fused', 'prune-by-noise-rate')
+        """
+        return self.filter or ("prune-by-noise-rate" if self.ranking in BY_PROBABILITIES else "fused")
+
+    @property
+    def confident_filter(self) -> Filter:
+        """The confident-learning filter, which is a reason where it does not decide."""
+        return "prune-by-noise-rate" if self.flagging == "fused" else self.flagging
 
     def selects(self, code: str) -> bool:
         """Whether a rule is wanted: by the longest matching prefix, `ignore` winning a tie.

@@ -24,8 +24,14 @@ class Explanation:
     predicted_label: str
     suggested_label: str | None
     label_quality: float
+    p_error: float | None
     self_confidence: float
     normalized_margin: float
+    suggested_prob: float | None
+    runner_up_label: str | None
+    neighbor_agreement: float | None
+    neighbor_ids: tuple[str, ...]
+    neighbor_labels: tuple[str, ...]
     is_suspect: bool
     rank: int | None
     rules: tuple[str, ...]
@@ -77,6 +83,10 @@ def explain(audit: Audit, row_id: str, *, split: str | None = None) -> Explanati
     return Explanation(
         **{key: record[key] for key in _KEPT},
         rules=tuple(record["rules"]),
+        suggested_prob=suspect["suggested_prob"] if suspect else None,
+        runner_up_label=suspect["runner_up_label"] if suspect else None,
+        neighbor_ids=tuple(suspect["neighbor_ids"]) if suspect else (),
+        neighbor_labels=tuple(suspect["neighbor_labels"]) if suspect else (),
         line=suspect["line"] if suspect else None,
         rank=suspect["rank"] if suspect else None,
         given_threshold=given.threshold,
@@ -102,8 +112,10 @@ _KEPT = (
     "predicted_label",
     "suggested_label",
     "label_quality",
+    "p_error",
     "self_confidence",
     "normalized_margin",
+    "neighbor_agreement",
     "is_suspect",
     "fingerprint",
 )

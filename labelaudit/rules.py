@@ -58,7 +58,6 @@ _ALL = (
             "estimate that the given label is wrong; a row is flagged when that is more likely than not."
         ),
         mend="Look at the row and its neighbours; correct the label if they are right.",
-        raised=False,
     ),
     Rule(
         code="LA103",
@@ -71,7 +70,6 @@ _ALL = (
             "be damaged, or be of a kind the model has hardly seen."
         ),
         mend="Decide whether the item belongs in the data; if it does, consider a class for it.",
-        raised=False,
     ),
     Rule(
         code="LA104",
@@ -84,7 +82,6 @@ _ALL = (
             "may show both, or the classes may overlap: a matter of definition more than of a slip."
         ),
         mend="Write down which class wins in such cases, or allow several labels.",
-        raised=False,
     ),
     Rule(
         code="LA201",
@@ -97,7 +94,6 @@ _ALL = (
             "needs no trained classifier, but copies that repeat a wrong label vouch for each other."
         ),
         mend="Compare the row with the neighbours listed beside it.",
-        raised=False,
     ),
     Rule(
         code="LA202",
@@ -110,7 +106,6 @@ _ALL = (
             "right example, or a label of the wrong class."
         ),
         mend="Look at the item; keep it if it is a rare but right example.",
-        raised=False,
     ),
     Rule(
         code="LA301",
@@ -123,7 +118,6 @@ _ALL = (
             "or the item has several right labels. This is certain, whatever any model says."
         ),
         mend="Give all copies one label, and drop the copies that are not wanted.",
-        raised=False,
     ),
     Rule(
         code="LA302",
@@ -136,7 +130,6 @@ _ALL = (
             "another ending. Often one label is wrong; sometimes the small difference is the point."
         ),
         mend="Compare the two items; correct the label that is wrong.",
-        raised=False,
     ),
     Rule(
         code="LA401",
@@ -162,7 +155,6 @@ _ALL = (
             "help: annotators, or the model, do not see the difference between the two."
         ),
         mend="Write down what separates the two classes, with examples, or merge them.",
-        raised=False,
     ),
     Rule(
         code="LA901",
@@ -282,7 +274,6 @@ _ALL = (
             "Label errors shared by both copies are invisible to a model trained on one of them."
         ),
         mend="Remove the copies from one of the splits.",
-        raised=False,
     ),
     Rule(
         code="LA909",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import itertools
 import json
 import operator
 import os
@@ -21,7 +22,8 @@ from labelaudit.auditing import SCHEMA_VERSION, Audit
 from labelaudit.errors import AuditNotFoundError, OutputError
 from labelaudit.io.writers.csv import write_csv
 from labelaudit.io.writers.jsonl import write_json_lines
-from labelaudit.types import ClassRow, Gate, InputFile, JointCell, Notice, Summary
+from labelaudit.kernels.histogram import histogram_of
+from labelaudit.types import ClassRow, Gate, Histogram, InputFile, JointCell, Notice, Summary
 
 SUMMARY = "summary.json"
 DECISIONS = "decisions.jsonl"
@@ -33,6 +35,8 @@ FILES = (
     "classes.csv",
     "joint.csv",
     "report.md",
+    "confusion.svg",
+    "scores.svg",
     SUMMARY,
 )
 """What a scan writes; the summary comes last, so that its presence vouches for the others."""
@@ -42,7 +46,9 @@ OTHERS = (DECISIONS, "reviewed.json", "changes.csv", "report.html", ".gitignore"
 IGNORE_ALL_BUT_DECISIONS = f"*\n!{DECISIONS}\n!.gitignore\n"
 
 
-def write_audit(audit: Audit, folder: str | Path, *, page: Callable[[], str]) -> None:
+def write_audit(
+    audit: Audit, folder: str | Path, *, page: Callable[[], str], pictures: Callable[[], dict[str, str]]
+) -> None:
     """Write an audit to its folder; `decisions.jsonl` there is never touched.
 
     All files are written to a temporary folder inside first and then moved, the summary last.
@@ -51,6 +57,7 @@ def write_audit(audit: Audit, folder: str | Path, *, page: Callable[[], str]) ->
         audit: of a dataset that is still open, or a loaded one.
         folder: made if it does not exist.
         page: gives the text of `report.md`; asked late, as it needs the summary.
+        pictures: gives the text of its SVG files by name.
 
     Raises:
         OutputError: the folder holds something else than an audit, or cannot be written.
@@ -62,7 +69,7 @@ def write_audit(audit: Audit, folder: str | Path, *, page: Callable[[], str]) ->
         _remove_leftovers(folder)
         fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
         try:
-            _write_files(audit, fresh, page)
+            _write_files(audit, fresh, page, pictures)
             for name in FILES:
                 os.replace(fresh / name, folder / name)
         finally:
@@ -113,7 +120,9 @@ def _remove_leftovers(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_files(audit: Audit, folder: Path, page: Callable[[], str]) -> None:
+def _write_files(
+    audit: Audit, folder: Path, page: Callable[[], str], pictures: Callable[[], dict[str, str]]
+) -> None:
     with ThreadPoolExecutor(1) as beside:
         # Arrow encodes without the interpreter's lock: the text files are written meanwhile.
         scores = beside.submit(_write_scores, audit, folder / "scores.parquet")
@@ -125,15 +134,18 @@ def _write_files(audit: Audit, folder: Path, page: Callable[[], str]) -> None:
             ("joint.csv", audit.joint, JointCell),
         ):
             _write_values(folder / name, rows, kind)
-        (folder / "report.md").write_text(page(), encoding="utf-8", newline="")
+        for name, text in {"report.md": page(), **pictures()}.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
         summary = json.dumps(dataclasses.asdict(audit.summary), ensure_ascii=False, allow_nan=False, indent=2)
         (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8", newline="")
         scores.result()
 
 
 def _write_scores(audit: Audit, file: Path) -> None:
-    with pq.ParquetWriter(file, SCORES, use_dictionary=REPEATED) as writer:
-        for batch in audit.scores_batches():
+    batches = audit.scores_batches()
+    first = next(batches)
+    with pq.ParquetWriter(file, first.schema, use_dictionary=REPEATED) as writer:
+        for batch in itertools.chain([first], batches):
             writer.write_batch(batch)
 
 
@@ -221,7 +233,8 @@ def load_audit(folder: str | Path) -> Audit:
         classes = tuple(_class_row(r) for r in _read_csv(folder / "classes.csv"))
         joint = tuple(_joint_cell(r) for r in _read_csv(folder / "joint.csv"))
         for name, schema in (("suspects.parquet", SUSPECTS), ("scores.parquet", SCORES)):
-            if pq.read_schema(folder / name).names != schema.names:
+            # Scores of scorers asked for by name stand behind.
+            if pq.read_schema(folder / name).names[: len(schema)] != schema.names:
                 raise AuditNotFoundError(
                     f"{name} has other columns than expected", file=str(folder), hint="scan again"
                 )
@@ -237,7 +250,14 @@ def load_audit(folder: str | Path) -> Audit:
         joint=joint,
         read_suspects=lambda: pq.read_table(folder / "suspects.parquet"),
         read_scores=lambda: pq.ParquetFile(folder / "scores.parquet").iter_batches(),
+        read_histogram=lambda: _histogram(folder / "scores.parquet"),
     )
+
+
+def _histogram(scores: Path) -> Histogram:
+    table = pq.read_table(scores, columns=["label_quality", "is_suspect"])
+    quality, flagged = (column.to_numpy() for column in table.columns)
+    return histogram_of(quality, flagged)
 
 
 def _read_csv(path: Path) -> list[dict[str, str]]:

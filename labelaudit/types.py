@@ -144,6 +144,14 @@ class JointCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Rows by label quality, in equal bins from 0 to 1."""
+
+    rows: tuple[int, ...]
+    suspects: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
     """One flagged row, the columns of `suspects.*` (contract, section 4)."""
 

@@ -116,7 +116,7 @@ def admit(dataset: Dataset, options: AuditOptions, workers: Executor, progress: 
     notices = list(dataset.order.notices)
     codes = dataset.order.codes(dataset.labels)
     check_labels(dataset, options, codes, notices)
-    reading = ViewPass(dataset.n_rows, len(dataset.classes), BATCH_SCORERS.get(options.rank_by))
+    reading = ViewPass(dataset.n_rows, len(dataset.classes), BATCH_SCORERS.get(options.ranking))
     parts = dataset.probability_parts(codes, options.batch_rows)
     found = run(reading, parts, workers, n_rows=dataset.n_rows, progress=progress)
     if found.n_read != dataset.n_rows:

@@ -89,10 +89,8 @@ def scattered(rows: slice, classes: AnyArray, values: AnyArray, n_classes: int) 
     """
     here = classes[rows]
     flat = here + np.arange(len(here))[:, None] * n_classes
-    dense: FloatMatrix = np.bincount(
-        flat.ravel(), weights=values[rows].ravel(), minlength=len(here) * n_classes
-    ).reshape(len(here), n_classes)
-    return dense
+    sums = np.bincount(flat.ravel(), weights=values[rows].ravel(), minlength=len(here) * n_classes)
+    return sums.astype(np.float64, copy=False).reshape(len(here), n_classes)
 
 
 def at_slots(matrix: AnyArray, slots: IntArray) -> FloatArray:
@@ -119,7 +117,9 @@ def doubt(matrix: AnyArray, slots: IntArray) -> FloatArray:
 
 def odds_against(matrix: AnyArray, slots: IntArray) -> FloatArray:
     """(N,) log-odds against one column of each row: tells apart what rounds to 0 or 1 as a probability."""
-    return np.log(np.maximum(doubt(matrix, slots), 1e-40)) - np.log(np.maximum(at_slots(matrix, slots), 1e-40))
+    return np.log(np.maximum(doubt(matrix, slots), 1e-40)) - np.log(
+        np.maximum(at_slots(matrix, slots), 1e-40)
+    )
 
 
 def softmax(logits: FloatMatrix) -> FloatMatrix:

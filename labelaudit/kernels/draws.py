@@ -29,8 +29,7 @@ def uniforms(keys: HashArray, seed: int, stream: int) -> FloatArray:
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
         mixed ^= mixed >> np.uint64(31)
-    drawn: FloatArray = (mixed >> np.uint64(11)) * 2.0**-53
-    return drawn
+    return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def lowest(draws: FloatArray, count: int) -> IntArray:

@@ -61,7 +61,7 @@ def fit_pool(
     return Pool(weights=found.x[:n_opinions], bias=found.x[n_opinions:])
 
 
-def pooled(pool: Pool, opinions: Sequence[AnyArray], candidates: AnyArray) -> FloatMatrix:
+def pooled(pool: Pool, opinions: Sequence[AnyArray], candidates: AnyArray) -> AnyArray:
     """(N, m) float32: the probability of each candidate, all opinions weighed."""
     found = np.empty(candidates.shape, dtype=np.float32)
     for rows in row_blocks(*candidates.shape):

@@ -97,7 +97,7 @@ def left_out_shares(
     *,
     trust: FloatArray | None = None,
     smoothing: float,
-) -> FloatMatrix:
+) -> AnyArray:
     """What the other rows predict for each: (N, m) shares of the candidates, its own label left out.
 
     Args:
@@ -135,7 +135,8 @@ def left_out_shares(
 
 def _squared_distances(left: FloatMatrix, right: FloatMatrix) -> FloatMatrix:
     squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1) - 2 * left @ right.T
-    return np.maximum(squares, 0)
+    positive: FloatMatrix = np.maximum(squares, 0)
+    return positive
 
 
 def _scatter(columns: AnyArray, trust: FloatArray | None) -> FloatMatrix:
@@ -161,5 +162,3 @@ def _class_sums(
         picks = csr_array((weights, here, np.arange(len(here) + 1)), shape=(len(here), n_classes))
         sums += picks.T @ features.columns[rows].astype(np.float64)
     return sums.T
-
-

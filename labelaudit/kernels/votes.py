@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.kernels.candidates import row_blocks, scattered
-from labelaudit.types import AnyArray, FloatArray, FloatMatrix
+from labelaudit.types import AnyArray, FloatArray
 
 COPY_DISTANCE = 0.01
 """Between unit vectors: a cosine of 0.99995."""
 FEWEST_CROWD = 10
-"""So many rows at no distance are no copies but a coarse feature space, whose rows are told apart by nobody."""
+"""So many rows at no distance are no copies but a coarse feature space, where rows are easily alike."""
 
 
 def vote_weights(
@@ -56,7 +56,7 @@ def vote_shares(
     *,
     trust: FloatArray | None = None,
     smoothing: float,
-) -> FloatMatrix:
+) -> AnyArray:
     """The weighted share of each candidate class among the neighbours, smoothed by the class shares.
 
     Args:

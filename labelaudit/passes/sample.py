@@ -16,11 +16,13 @@ class SamplePass:
         kept: the rows that take part.
         positions: (m,) the wanted ones, ascending.
         columns: (c,) the wanted classes.
+        name: what the progress says.
     """
 
-    name = "checking the columns"
-
-    def __init__(self, kept: KeptRows, positions: IntArray, columns: IntArray) -> None:
+    def __init__(
+        self, kept: KeptRows, positions: IntArray, columns: IntArray, *, name: str = "checking the columns"
+    ) -> None:
+        self.name = name
         self.kept, self.positions, self.columns = kept, positions, columns
         self.pred_probs: AnyArray = np.zeros((len(positions), len(columns)))
 

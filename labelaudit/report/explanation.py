@@ -27,6 +27,9 @@ def told(row: Explanation) -> Iterator[str]:
     yield f"Label quality {number(row.label_quality)} ({row.scorer}; low is suspicious), {margin}."
     if row.predicted_label != row.given_label:
         yield f"The confident joint takes {counted(row.pair_count, 'row')} labelled {given} for {predicted}."
+    if row.p_error is not None:
+        yield f"Chance that the label is wrong: {percent(row.p_error)} (a model's estimate)."
+    yield from _around(row)
     rate = percent(row.class_suspect_rate)
     yield f"Of the rows labelled {given}, {rate} are suspects (filter {row.filter})."
     for code in row.rules:
@@ -36,11 +39,32 @@ def told(row: Explanation) -> Iterator[str]:
 def _view(row: Explanation, given: str, predicted: str) -> str:
     """What the model says to the label."""
     if row.predicted_label == row.given_label:
-        return "The model agrees."
-    if row.suggested_label is None:
+        return f"The model agrees; {_suggestion(row)}." if row.is_suspect else "The model agrees."
+    if not row.is_suspect:
         return f"The model finds {predicted} more likely, but the filter {row.filter} leaves the row."
-    suggested = f"'{visible(row.suggested_label)}'"
-    return f"The model finds {predicted} more likely; the audit suggests {suggested}."
+    return f"The model finds {predicted} more likely; {_suggestion(row)}."
+
+
+def _suggestion(row: Explanation) -> str:
+    """What the audit proposes instead."""
+    if row.suggested_label is None:
+        return "the audit finds no other label credible"
+    chance = "" if row.suggested_prob is None else f" with probability {number(row.suggested_prob)}"
+    return f"the audit suggests '{visible(row.suggested_label)}'{chance}"
+
+
+def _around(row: Explanation) -> Iterator[str]:
+    """The neighbours: how many agree, and the nearest ones by name."""
+    if row.neighbor_agreement is None:
+        return
+    yield f"Of its neighbours' votes, {percent(row.neighbor_agreement)} go to the given label."
+    for label in dict.fromkeys(row.neighbor_labels):
+        ids = [
+            visible(name)
+            for name, own in zip(row.neighbor_ids, row.neighbor_labels, strict=True)
+            if own == label
+        ]
+        yield f"Nearest with '{visible(label)}': {', '.join(ids)}."
 
 
 def _table(row: Explanation) -> Iterator[str]:

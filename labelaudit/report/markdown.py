@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from labelaudit.report.model import Report, Screen
+from labelaudit.report.pictures import PICTURES
 from labelaudit.report.text import estimate, gate_word, number, percent, place_of, verdict, visible
 from labelaudit.types import ClassRow, Summary
 
@@ -17,8 +18,8 @@ TOP_PAIRS = 10
 TOP_CLASSES = 50
 
 _COLUMNS = """\
-- **given**: the label in the file. **suggested**: the class the model finds most likely instead.
-- **quality**: 0 to 1, low is suspicious. It ranks rows; it is not a probability of being right.
+- **given**: the label in the file. **suggested**: the class found most likely instead; empty where none is.
+- **quality**: 0 to 1, low is suspicious. It ranks rows; it is a model's view, not a measured probability.
 - **share**: suspects among the rows of a class; for a pair, the part of the given label's rows that
   probably belong to the other class.
 - **rules**: why a row is listed; `labelaudit rule CODE` explains each.
@@ -27,13 +28,15 @@ A suspect is a row to look at, not a confirmed error: many keep their label.
 """
 
 
-def render(report: Report, _screen: Screen) -> Iterator[str]:
+def render(report: Report, screen: Screen) -> Iterator[str]:
     """Yield the page section by section."""
     summary = report.summary
     yield f"# Label audit\n\n**{verdict(summary)}.**"
     if told := estimate(summary):
         yield f" {told.capitalize()}."
     yield f" Gate: {gate_word(summary.gate)}.\n"
+    if screen.pictures:
+        yield from (f"\n![{title}]({name})\n" for name, (title, _) in PICTURES.items())
     yield from _suspects(report)
     yield from _classes(report.classes)
     yield from _splits(summary)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from labelaudit.types import ClassRow, JointCell, Summary, Suspect
+    from labelaudit.types import ClassRow, Histogram, JointCell, Summary, Suspect
 
 
 class Audited(Protocol):
@@ -25,6 +25,10 @@ class Audited(Protocol):
     def joint(self) -> tuple[JointCell, ...]:
         """The cells of the confident joint that are not zero."""
 
+    @property
+    def histogram(self) -> Histogram:
+        """How label quality is distributed."""
+
     def suspects(self, top: int | None = None) -> Iterator[Suspect]:
         """The flagged rows, worst first."""
 
@@ -35,6 +39,7 @@ class Screen:
 
     width: int = 100
     color: bool = False
+    pictures: bool = False  # whether they lie beside the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,9 @@ class Report:
 
     summary: Summary
     classes: tuple[ClassRow, ...]
+    joint: tuple[JointCell, ...]
     confused: tuple[JointCell, ...]  # off the diagonal, most first
+    read_histogram: Callable[[], Histogram]
     read_suspects: Callable[[int | None], Iterator[Suspect]]
     top: int | None = None
 
@@ -70,7 +77,9 @@ def report_of(audit: Audited, *, top: int | None = None) -> Report:
     return Report(
         summary=audit.summary,
         classes=audit.classes,
+        joint=audit.joint,
         confused=tuple(confused),
+        read_histogram=lambda: audit.histogram,
         read_suspects=audit.suspects,
         top=top,
     )

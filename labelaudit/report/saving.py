@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from labelaudit.report import renderer
 from labelaudit.report.model import Screen, report_of
+from labelaudit.report.pictures import PICTURES
 from labelaudit.store import write_audit
 
 if TYPE_CHECKING:
@@ -23,4 +24,10 @@ def save_audit(audit: Audit, folder: str | Path) -> None:
     Raises:
         OutputError: the folder holds something else than an audit, or cannot be written.
     """
-    write_audit(audit, folder, page=lambda: "".join(renderer("markdown")(report_of(audit), Screen())))
+    report = report_of(audit)
+    write_audit(
+        audit,
+        folder,
+        page=lambda: "".join(renderer("markdown")(report, Screen(pictures=True))),
+        pictures=lambda: {name: draw(report) for name, (_, draw) in PICTURES.items()},
+    )

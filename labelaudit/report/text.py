@@ -85,8 +85,10 @@ def gate_word(gate: Gate) -> str:
 
 
 def estimate(summary: Summary) -> str:
-    """What confident learning believes of the whole, and what that is worth; empty without it."""
-    if summary.est_errors is None:
+    """What the model makes of the whole, as a range, and what that is worth; empty without it."""
+    found = summary.est_errors
+    if found is None:
         return ""
-    about = f"estimated label errors: about {summary.est_errors['count']:,}"
-    return f"{about} (a confident-learning estimate, not a count of confirmed errors)"
+    span = f"model estimate: {found['low']:,} to {found['high']:,} label errors"
+    clean = "; where the model is surest all agree, the data may be clean" if found["looks_clean"] else ""
+    return f"{span}{clean} (not a count: only a review can tell)"

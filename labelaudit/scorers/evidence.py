@@ -88,7 +88,8 @@ class Evidence:
         def evidence(rows: slice) -> FloatMatrix:
             dense = scattered(rows, self.top_classes, self.top_probs, self.n_classes)
             voted = scattered(slice(None), self.given[self.neighbors[rows]], weights[rows], self.n_classes)
-            return dense + voted / np.maximum(voted.sum(axis=1, keepdims=True), 1e-12)
+            dense += voted / np.maximum(voted.sum(axis=1, keepdims=True), 1e-12)
+            return dense
 
         return best_candidates(evidence, self.n_rows, self.n_classes)
 
@@ -182,8 +183,9 @@ class Evidence:
             return opinion
         given_shares = np.bincount(self.given, minlength=self.n_classes) / self.n_rows
         lift = self.class_shares / np.maximum(given_shares, 1 / self.n_rows)
-        opinion = opinion * lift[found.candidates].astype(np.float32)
-        return opinion / np.maximum(opinion.sum(axis=1, keepdims=True), np.float32(1e-30))
+        opinion *= lift[found.candidates].astype(np.float32)
+        opinion /= np.maximum(opinion.sum(axis=1, keepdims=True), np.float32(1e-30))
+        return opinion
 
     def mixture_of(self, opinion: AnyArray, found: Opinions, labels: AnyArray) -> Mixture:
         """The mixture that explains some labels."""

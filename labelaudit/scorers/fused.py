@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.kernels.candidates import at_slots, doubt, odds_against
+from labelaudit.kernels.candidates import at_slots, odds_against
 from labelaudit.kernels.estimates import (
+    RANK_SLOPE,
     ErrorEstimate,
     chances_of_error,
+    cut_below,
     error_estimate,
     more_likely_wrong,
     sure_disagreement,
@@ -61,17 +63,12 @@ def fuse(evidence: Evidence, n_pruned: int) -> Fused:
         + mean_ranks(margin_suspicion(second.opinion, slots))
         + mean_ranks(odds_against(second.opinion, slots))
     ) / 6
-    doubted = more_likely_wrong(
-        flipped > 0, evidence.trust < 0.5, second.opinion.argmax(axis=1) != slots
-    )
+    doubted = more_likely_wrong(flipped > 0, evidence.trust < 0.5, second.opinion.argmax(axis=1) != slots)
     surest = first.opinion.argmax(axis=1)
     predicted = at_slots(evidence.opinions.candidates, surest).astype(np.int64)
     disagreement = sure_disagreement(predicted, at_slots(first.opinion, surest), evidence.given)
     estimate = error_estimate(disagreement, evidence.n_rows, doubted, n_pruned)
-    kept = np.clip(ranks, 0.5 / evidence.n_rows, 1 - 0.5 / evidence.n_rows)
-    beliefs = (doubt(first.belief, slots) + 1 / (1 + np.exp(-flipped))) / 2
-    p_error = chances_of_error(np.log(kept) - np.log1p(-kept), estimate.count, beliefs)
-    return Fused(p_error=p_error, estimate=estimate)
+    return Fused(p_error=_chances(ranks, estimate), estimate=estimate)
 
 
 def average(evidence: Evidence, n_pruned: int) -> Fused:
@@ -83,10 +80,14 @@ def average(evidence: Evidence, n_pruned: int) -> Fused:
     disagreement = sure_disagreement(predicted, at_slots(found.votes, surest), evidence.given)
     doubted = int((surest != found.slots).sum())
     estimate = error_estimate(disagreement, evidence.n_rows, doubted, n_pruned)
-    margins = np.clip(margin_suspicion(mean, found.slots), 1e-6, 1 - 1e-6)
-    return Fused(
-        p_error=chances_of_error(np.log(margins) - np.log1p(-margins), estimate.count), estimate=estimate
-    )
+    ranks = mean_ranks(margin_suspicion(mean, found.slots))
+    return Fused(p_error=_chances(ranks, estimate), estimate=estimate)
+
+
+def _chances(ranks: FloatArray, estimate: ErrorEstimate) -> FloatArray:
+    kept = np.clip(ranks, 0.5 / len(ranks), 1 - 0.5 / len(ranks))
+    log_odds = np.log(kept) - np.log1p(-kept)
+    return chances_of_error(log_odds, cut_below(log_odds, estimate.count), slope=RANK_SLOPE)
 
 
 def _balanced(evidence: Evidence) -> FloatArray:

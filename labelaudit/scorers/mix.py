@@ -16,4 +16,6 @@ class MixPosterior:
 
     def score_rows(self, evidence: Evidence) -> FloatArray:
         """(N,) the posteriors in [0, 1]."""
-        return 1 / (1 + np.exp(np.clip(odds_against(evidence.beliefs.belief, evidence.opinions.slots), -30, 30)))
+        return 1 / (
+            1 + np.exp(np.clip(odds_against(evidence.beliefs.belief, evidence.opinions.slots), -30, 30))
+        )

@@ -21,9 +21,9 @@ TENTH = 9
 class SelfSupervised:
     """A logistic regression that tells flipped labels from untouched ones, applied to the untouched.
 
-    15 % of the labels believed clean are flipped (half to any class, a quarter by the probabilities, a quarter
-    by the learned noise matrix), all opinions on them are made anew, and the regression weighs log-odds and
-    margins of every source. Fitted on flips alone, it needs no truth.
+    15 % of the labels believed clean are flipped (half to any class, a quarter by the probabilities, a
+    quarter by the learned noise matrix), all opinions on them are made anew, and the regression weighs
+    log-odds and margins of every source. Fitted on flips alone, it needs no truth.
     """
 
     name = "self"

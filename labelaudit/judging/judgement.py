@@ -1,0 +1,48 @@
+"""A judgement on every row, whoever made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from labelaudit.kernels.estimates import ErrorEstimate
+from labelaudit.types import AnyArray, FloatArray, Frozen, HashArray, Notice
+
+CREDIBLE = 0.2
+"""A class below this probability is not suggested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Neighborhood(Frozen):
+    """The neighbour graph and what it says of each label."""
+
+    neighbors: AnyArray  # (kept, k) int32 positions among the kept rows, nearest first
+    distances: AnyArray  # (kept, k) float32
+    agreement: FloatArray  # (kept,) weighted share of neighbours with the given label
+    strongest: AnyArray  # (kept,) the other class with most votes
+    strongest_share: FloatArray  # (kept,) its weighted share
+    metric: str
+    facts: dict[str, Any] = field(default_factory=dict)  # for the summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judgement(Frozen):
+    """Of every kept row: how good its label is, whether it is flagged, and what it might be instead."""
+
+    quality: FloatArray  # (kept,) by the scorer that ranks, low is suspicious
+    p_error: FloatArray | None  # (kept,) None where no fused score was asked for
+    suggested: AnyArray  # (kept,) class numbers, -1 where nothing is credible
+    suggested_prob: FloatArray  # (kept,)
+    runner_up: AnyArray  # (kept,) class numbers
+    estimate: ErrorEstimate
+    method: str
+    neighborhood: Neighborhood | None = None
+    scores: dict[str, FloatArray] = field(default_factory=dict)  # of other scorers asked for
+    notices: tuple[Notice, ...] = ()
+
+
+def row_keys(id_hashes: HashArray | None, rows: AnyArray) -> HashArray:
+    """(kept,) what random draws are keyed by: the hash of the id, or the row number."""
+    return rows.astype(np.uint64) if id_hashes is None else id_hashes[rows]
