@@ -23,6 +23,7 @@ def leaking_share(evidence: Evidence) -> float:
     # Sorted, eight equal labels of ten span the fifth place; so its label is the only one it can be.
     middle = nearest[:, NEAREST // 2]
     contradicted = ((nearest == middle[:, None]).sum(axis=1) >= AGREEING) & (middle != evidence.given)
+    contradicted &= evidence.distances[:, 0] > 0  # no model can repeat two labels of one point
     rows = np.flatnonzero(contradicted)
     if len(rows) < FEWEST:
         return 0.0
