@@ -62,8 +62,10 @@ def judge(
         chosen = judgements["graph"]
     scores: dict[str, FloatArray] = {}
     for name in options.scorers:
-        if name in BY_PROBABILITIES:
-            scores[name] = quality_by_view(admitted, learned, name)
+        if name == options.ranking:
+            scores[name] = chosen.quality
+        elif name in BY_PROBABILITIES:
+            scores[name] = quality_by_view(admitted, name)
         elif name == "em" or not has_embeddings:
             scores[name] = judgements["em"].quality
         else:

@@ -23,7 +23,7 @@ from labelaudit.passes.top import TopPass
 from labelaudit.scorers import GRAPH_SCORERS
 from labelaudit.scorers.evidence import Evidence
 from labelaudit.scorers.fused import Fused, average, fuse
-from labelaudit.types import AnyArray, FloatArray, HashArray, Notice, Progress
+from labelaudit.types import AnyArray, FloatArray, FloatMatrix, HashArray, Notice, Progress
 
 if TYPE_CHECKING:
     from labelaudit.neighbors import NeighborGraph
@@ -124,11 +124,11 @@ def suggestions(evidence: Evidence, *, by_votes: bool) -> tuple[AnyArray, FloatA
     probs = np.empty(n_rows)
     for rows in row_blocks(*found.candidates.shape):
         if by_votes:
-            mean = found.votes[rows].astype(np.float64)
+            mean: FloatMatrix = found.votes[rows].astype(np.float64)
         else:
             first, second = evidence.beliefs, evidence.second
             parts = (first.opinion, first.before, second.opinion, second.before)
-            mean = np.sum([part[rows] for part in parts], axis=0, dtype=np.float64) / 4
+            mean = np.stack([part[rows] for part in parts]).mean(axis=0, dtype=np.float64)
         here, slots = np.arange(len(mean)), found.slots[rows]
         given = mean[here, slots].copy()
         mean[here, slots] = -1
@@ -166,7 +166,7 @@ def _neighborhood(evidence: Evidence, graph: NeighborGraph) -> Neighborhood:
         agreement[rows] = at_slots(votes, own)
         votes[np.arange(len(own)), own] = -1
         strongest[rows] = votes.argmax(axis=1)
-        share[rows] = votes.max(axis=1).clip(min=0)
+        np.maximum(votes.max(axis=1), 0, out=share[rows])
     facts = {"metric": graph.metric, "k": graph.k, "index": graph.index, "recall": graph.recall}
     return Neighborhood(
         neighbors=graph.neighbors,

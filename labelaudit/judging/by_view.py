@@ -21,9 +21,10 @@ def judge_by_view(admitted: Admitted, learned: Learned, options: AuditOptions, k
     """Rank by one of cleanlab's scores; suggest the predicted class."""
     view = admitted.view
     opposed = view.predicted != view.given
+    quality = quality_by_view(admitted, options.ranking) if learned.scores is None else learned.scores
     off_diagonal = sum(int(j.calibrated.sum() - j.calibrated.diagonal().sum()) for j in learned.joints)
     return Judgement(
-        quality=quality_by_view(admitted, learned, options.ranking),
+        quality=quality,
         p_error=None,
         suggested=np.where(opposed, view.rival, -1),
         suggested_prob=view.rival_prob,
@@ -43,11 +44,8 @@ def estimate_of_view(
     return error_estimate(disagreement, len(view.given), n_doubted, n_pruned)
 
 
-def quality_by_view(admitted: Admitted, learned: Learned, name: str) -> FloatArray:
-    """(kept,) one of cleanlab's three scores."""
-    if learned.scores is not None:
-        return learned.scores
+def quality_by_view(admitted: Admitted, name: str) -> FloatArray:
+    """(kept,) one of the scores by a row's own probabilities."""
     if name in ROW_SCORERS:
         return ROW_SCORERS[name].score_rows(admitted.view)
-    assert admitted.batch_scores is not None
-    return admitted.batch_scores
+    return admitted.batch_scores[name]
