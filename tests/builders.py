@@ -287,8 +287,8 @@ def admitted_of(
     labels: IntArray, pred_probs: FloatMatrix, parts: Sequence[Part], options: AuditOptions, workers: int
 ) -> Admitted:
     """The rows as the first reading leaves them, without the door's judgement."""
-    scorer = BATCH_SCORERS.get(options.rank_by)
-    reading = ViewPass(len(labels), pred_probs.shape[1], scorer)
+    scorers = [scorer for name, scorer in BATCH_SCORERS.items() if name == options.ranking]
+    reading = ViewPass(len(labels), pred_probs.shape[1], scorers)
     found = run(reading, parts, executor(workers), n_rows=len(labels), progress=no_progress)
     return Admitted(
         kept=KeptRows.of(np.ones(len(labels), dtype=bool), None),

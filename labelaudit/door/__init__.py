@@ -33,7 +33,7 @@ class Admitted:
     view: RowView
     codes: AnyArray  # (N,) class number of each row of the dataset, -1 where it is left out
     contenders: Contenders | None  # their rows are positions among the kept rows; None: too many
-    batch_scores: FloatArray | None  # (kept,) of a scorer that reads all probabilities
+    batch_scores: dict[str, FloatArray]  # (kept,) of each scorer asked for that reads all probabilities
     notices: tuple[Notice, ...]
 
     @property
@@ -116,7 +116,9 @@ def admit(dataset: Dataset, options: AuditOptions, workers: Executor, progress: 
     notices = list(dataset.order.notices)
     codes = dataset.order.codes(dataset.labels)
     check_labels(dataset, options, codes, notices)
-    reading = ViewPass(dataset.n_rows, len(dataset.classes), BATCH_SCORERS.get(options.ranking))
+    wanted = {options.ranking, *options.scorers}
+    scorers = [scorer for name, scorer in BATCH_SCORERS.items() if name in wanted]
+    reading = ViewPass(dataset.n_rows, len(dataset.classes), scorers)
     parts = dataset.probability_parts(codes, options.batch_rows)
     found = run(reading, parts, workers, n_rows=dataset.n_rows, progress=progress)
     if found.n_read != dataset.n_rows:

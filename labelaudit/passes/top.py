@@ -33,7 +33,8 @@ class TopPass:
         """Keep the best classes of a batch."""
         here, positions = self.kept.positions(batch)
         for block in blocks_of(len(here), self.n_classes):
-            clean = self.kept.pred_probs(batch, here[block])
+            # A mended row makes its block float64, and ties would then be broken otherwise.
+            clean = self.kept.pred_probs(batch, here[block]).astype(np.float32, copy=False)
             if self.width < self.n_classes:
                 top = np.argpartition(-clean, self.width - 1, axis=1)[:, : self.width]
                 top.sort(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,12 +75,12 @@ class ViewPass:
     Args:
         n_rows: rows of the dataset.
         n_classes: K.
-        scorer: a score that needs all the probabilities of a row, if one was asked for.
+        scorers: scores that need all the probabilities of a row, as far as asked for.
     """
 
     name = "reading probabilities"
 
-    def __init__(self, n_rows: int, n_classes: int, scorer: BatchScorer | None) -> None:
+    def __init__(self, n_rows: int, n_classes: int, scorers: Sequence[BatchScorer]) -> None:
         dtype = class_dtype(n_classes)
         self.given = np.full(n_rows, -1, dtype=dtype)
         self.rival = np.zeros(n_rows, dtype=dtype)
@@ -89,8 +90,8 @@ class ViewPass:
         self.verdicts = np.zeros(n_rows, dtype=np.uint8)
         self.tied = np.zeros(n_rows, dtype=bool)
         self.most_contenders = n_rows // 2
-        self.scorer = scorer
-        self.scores = np.zeros(n_rows if scorer else 0)
+        self.scorers = scorers
+        self.scores = {scorer.name: np.zeros(n_rows) for scorer in scorers}
 
     def start(self) -> Findings:
         """Nothing found yet."""
@@ -109,8 +110,8 @@ class ViewPass:
             if clean.verdicts.any():
                 self._note_faults(state, batch, block.start, raw, clean.verdicts)
             self.verdicts[rows] = clean.verdicts
-            if self.scorer:
-                self.scores[rows] = self.scorer.score_block(labels, clean.pred_probs)
+            for scorer in self.scorers:
+                self.scores[scorer.name][rows] = scorer.score_block(labels, clean.pred_probs)
             view, self.tied[rows] = row_view(labels, clean.pred_probs)
             self.given[rows] = batch.labels[block]
             self.rival[rows] = view.rival
@@ -142,11 +143,10 @@ class ViewPass:
             rival_prob=self.rival_prob[pick],
         )
 
-    def batch_scores(self, kept: AnyArray | None) -> FloatArray | None:
-        """The scores of the kept rows, if a scorer was given."""
-        if self.scorer is None:
-            return None
-        return self.scores if kept is None else self.scores[kept]
+    def batch_scores(self, kept: AnyArray | None) -> dict[str, FloatArray]:
+        """The scores of the kept rows by each scorer that was given."""
+        pick = slice(None) if kept is None else kept
+        return {name: scores[pick] for name, scores in self.scores.items()}
 
     def kept_contenders(self, state: Findings) -> Contenders | None:
         """The cells that may be confident besides the view's; None when there were too many to keep."""
