@@ -25,6 +25,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import ipc
+from scipy.spatial.distance import cdist
 
 import labelaudit
 from labelaudit import Audit, AuditOptions, InputOptions
@@ -32,10 +33,13 @@ from labelaudit.batch import Batch, Part
 from labelaudit.confident_learning import Learned, learn
 from labelaudit.door import Admitted
 from labelaudit.executors import executor
+from labelaudit.kernels.candidates import MOST_CANDIDATES
+from labelaudit.kernels.row_view import class_dtype
 from labelaudit.passes.rows import KeptRows
 from labelaudit.passes.run import run
 from labelaudit.passes.view import ViewPass
 from labelaudit.scorers import BATCH_SCORERS
+from labelaudit.scorers.evidence import Evidence
 from labelaudit.types import no_progress
 from tests.strategies import noisy_blobs
 
@@ -325,3 +329,61 @@ def streamed(
     if not keep_contenders:
         rows = dataclasses.replace(rows, contenders=None)
     return learn(rows, parts, pred_probs.shape[1], options, executor(workers), no_progress)
+
+
+# --- neighbours without files ------------------------------------------------------------------
+
+
+def evidence_of(
+    labels: IntArray,
+    pred_probs: FloatMatrix,
+    embeddings: FloatMatrix,
+    *,
+    seed: int = 0,
+    k: int = 50,
+    metric: str = "euclidean",
+    keys: npt.NDArray[np.uint64] | None = None,
+) -> Evidence:
+    """What graph scorers are given, with all pairs compared; its arrays are read-only.
+
+    Args:
+        labels: (N,) in 0..K-1.
+        pred_probs: (N, K) probabilities.
+        embeddings: (N, D); of length 1 afterwards if the metric is "cosine".
+        seed: of the draws.
+        k: neighbours of a row; all others where there are fewer.
+        metric: "euclidean" or "cosine".
+        keys: (N,) what draws are keyed by; row numbers when left out.
+    """
+    n_rows, n_classes = pred_probs.shape
+    vectors = embeddings.astype(np.float32)
+    if metric == "cosine":
+        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+    neighbors, distances = nearest_rows(vectors, k)
+    top = np.argsort(-pred_probs, axis=1, kind="stable")[:, : min(n_classes, MOST_CANDIDATES)]
+    top = np.sort(top, axis=1).astype(class_dtype(n_classes))
+    arrays = {
+        "given": labels.astype(class_dtype(n_classes)),
+        "top_classes": top,
+        "top_probs": np.take_along_axis(pred_probs, top.astype(np.int64), axis=1).astype(np.float32),
+        "neighbors": neighbors,
+        "distances": distances,
+        "vectors": vectors,
+        "keys": np.arange(n_rows, dtype=np.uint64) if keys is None else keys.copy(),
+    }
+    for array in arrays.values():
+        array.setflags(write=False)
+    return Evidence(**arrays, n_classes=n_classes, metric=metric, seed=seed)
+
+
+def nearest_rows(
+    vectors: npt.NDArray[np.float32], k: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """(N, k) the nearest other rows and their distances, ties by row number.
+
+    A pair's distance does not depend on where its rows stand, as a matrix product's does.
+    """
+    distances = cdist(vectors, vectors)
+    np.fill_diagonal(distances, np.inf)
+    neighbors = np.argsort(distances, axis=1, kind="stable")[:, : min(k, len(vectors) - 1)]
+    return neighbors.astype(np.int32), np.take_along_axis(distances, neighbors, axis=1).astype(np.float32)

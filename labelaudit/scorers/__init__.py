@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from labelaudit.scorers.entropy import Entropy
 from labelaudit.scorers.fused import Fuse
+from labelaudit.scorers.kernel_density import KernelDensity
 from labelaudit.scorers.knn import KnnVote
 from labelaudit.scorers.mix import MixPosterior
 from labelaudit.scorers.normalized_margin import NormalizedMargin
 from labelaudit.scorers.pool import PoolMargin
+from labelaudit.scorers.relation_graph import RelationGraph
 from labelaudit.scorers.self_confidence import SelfConfidence
 from labelaudit.scorers.self_supervised import SelfSupervised
+from labelaudit.scorers.spreading import LabelSpreading
 from labelaudit.types import AnyArray, FloatArray, RowView
 
 if TYPE_CHECKING:
@@ -55,7 +58,17 @@ class GraphScorer(Protocol):
 ROW_SCORERS: dict[str, RowScorer] = {s.name: s for s in (SelfConfidence(), NormalizedMargin())}
 BATCH_SCORERS: dict[str, BatchScorer] = {s.name: s for s in (Entropy(),)}
 GRAPH_SCORERS: dict[str, GraphScorer] = {
-    s.name: s for s in (Fuse(), KnnVote(), MixPosterior(), PoolMargin(), SelfSupervised())
+    s.name: s
+    for s in (
+        Fuse(),
+        KernelDensity(),
+        KnnVote(),
+        LabelSpreading(),
+        MixPosterior(),
+        PoolMargin(),
+        RelationGraph(),
+        SelfSupervised(),
+    )
 }
 FITTED_SCORERS = ("em",)
 """Scorers that are fitted to a sample and then read all probabilities once more; see passes/."""
