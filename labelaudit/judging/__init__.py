@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from labelaudit.batch import Part
 from labelaudit.class_shares import class_shares_of
 from labelaudit.confident_learning import Learned
@@ -16,7 +18,7 @@ from labelaudit.executors import Executor
 from labelaudit.judging.by_em import em_pass, judge_by_em
 from labelaudit.judging.by_neighbors import gather, judge_by_neighbors
 from labelaudit.judging.by_view import judge_by_view, quality_by_view
-from labelaudit.judging.judgement import Judgement, Neighborhood, row_keys
+from labelaudit.judging.judgement import Judgement, Neighborhood, in_row_order, row_keys
 from labelaudit.scorers import GRAPH_SCORERS
 from labelaudit.types import FloatArray, Progress
 
@@ -52,8 +54,13 @@ def judge(
     if reading is not None:
         judgements["em"] = judge_by_em(admitted, learned, reading, options, keys)
     if by_graph:
-        gathered = gather(dataset, admitted, parts, options, shares, keys, workers, progress)
-        judgements["graph"] = judge_by_neighbors(gathered, learned, options)
+        order = np.argsort(keys, kind="stable")  # without ids it is that of the rows
+        judged = judge_by_neighbors(
+            gather(dataset, admitted, parts, options, shares, keys, order, workers, progress),
+            learned,
+            options,
+        )
+        judgements["graph"] = in_row_order(judged, order)
     if options.ranking in BY_PROBABILITIES:
         chosen = judge_by_view(admitted, learned, options, keys)
     elif options.ranking == "em" or not by_graph:

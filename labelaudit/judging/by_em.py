@@ -38,9 +38,12 @@ def em_pass(
     probs = SamplePass(admitted.kept, sample, np.arange(n_classes), name="sampling rows")
     run(probs, parts, workers, n_rows=n_rows, progress=progress)
     given = admitted.view.given
-    flagged = learned.flagged[sample]
+    by_key = np.argsort(keys[sample], kind="stable")  # sums depend on the order of rows in their last bits
+    rows = sample[by_key]
     with threadpool_limits(1, user_api="blas"):  # products this small are slower on two threads
-        model = fit_em(given[sample], probs.pred_probs, flagged, _noise(learned), folds[sample])
+        model = fit_em(
+            given[rows], probs.pred_probs[by_key], learned.flagged[rows], _noise(learned), folds[rows]
+        )
     reading = EmPass(admitted.kept, given, folds, model)
     run(reading, parts, workers, n_rows=n_rows, progress=progress)
     return reading

@@ -23,7 +23,7 @@ from labelaudit.passes.top import TopPass
 from labelaudit.scorers import GRAPH_SCORERS
 from labelaudit.scorers.evidence import Evidence
 from labelaudit.scorers.fused import Fused, average, fuse
-from labelaudit.types import AnyArray, FloatArray, FloatMatrix, HashArray, Notice, Progress
+from labelaudit.types import AnyArray, FloatArray, FloatMatrix, HashArray, IntArray, Notice, Progress
 
 if TYPE_CHECKING:
     from labelaudit.neighbors import NeighborGraph
@@ -47,14 +47,19 @@ def gather(
     options: AuditOptions,
     class_shares: FloatArray | None,
     keys: HashArray,
+    order: IntArray,
     workers: Executor,
     progress: Progress,
 ) -> Gathered:
-    """Read the embeddings, search their neighbours, and read the best probabilities of each row."""
+    """Read the embeddings, search their neighbours, and read the best probabilities of each row.
+
+    All of it is in this order of the kept rows: sums and fits depend on the order in their last bits.
+    """
     from labelaudit.neighbors import neighbor_graph, prepare
 
     kept = admitted.kept
-    prepared = prepare(dataset.embedding_matrix(kept.rows), metric=options.metric, seed=options.seed)
+    rows = kept.rows if dataset.labels.id_hashes is None else kept.row_numbers()[order]
+    prepared = prepare(dataset.embedding_matrix(rows), metric=options.metric, seed=options.seed)
     notices = []
     if prepared.n_constant:
         message = f"{prepared.n_constant:,} columns of the embeddings are constant and left out"
@@ -65,15 +70,15 @@ def gather(
     top = TopPass(kept, len(dataset.classes))
     run(top, parts, workers, n_rows=kept.n_rows, progress=progress)
     evidence = Evidence(
-        given=admitted.view.given,
+        given=admitted.view.given[order],
         n_classes=len(dataset.classes),
-        top_classes=top.classes,
-        top_probs=top.probs,
+        top_classes=top.classes[order],
+        top_probs=top.probs[order],
         neighbors=graph.neighbors,
         distances=graph.distances,
         metric=graph.metric,
         vectors=prepared.vectors,
-        keys=keys,
+        keys=keys[order],
         seed=options.seed,
         class_shares=class_shares,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from labelaudit.kernels.estimates import ErrorEstimate
-from labelaudit.types import AnyArray, FloatArray, Frozen, HashArray, Notice
+from labelaudit.types import AnyArray, FloatArray, Frozen, HashArray, IntArray, Notice
 
 CREDIBLE = 0.2
 """A class below this probability is not suggested."""
@@ -41,6 +41,41 @@ class Judgement(Frozen):
     neighborhood: Neighborhood | None = None
     scores: dict[str, FloatArray] = field(default_factory=dict)  # of other scorers asked for
     notices: tuple[Notice, ...] = ()
+
+
+def in_row_order(judgement: Judgement, order: IntArray) -> Judgement:
+    """Put a judgement on rows in some order back into theirs.
+
+    Args:
+        judgement: on the rows in the order in which they were looked at.
+        order: (kept,) the position of each of them.
+    """
+    around = judgement.neighborhood
+    if around is not None:
+        around = replace(
+            around,
+            neighbors=_put_back(order.astype(around.neighbors.dtype)[around.neighbors], order),
+            distances=_put_back(around.distances, order),
+            agreement=_put_back(around.agreement, order),
+            strongest=_put_back(around.strongest, order),
+            strongest_share=_put_back(around.strongest_share, order),
+        )
+    return replace(
+        judgement,
+        quality=_put_back(judgement.quality, order),
+        p_error=None if judgement.p_error is None else _put_back(judgement.p_error, order),
+        suggested=_put_back(judgement.suggested, order),
+        suggested_prob=_put_back(judgement.suggested_prob, order),
+        runner_up=_put_back(judgement.runner_up, order),
+        neighborhood=around,
+        scores={name: _put_back(values, order) for name, values in judgement.scores.items()},
+    )
+
+
+def _put_back(values: AnyArray, order: IntArray) -> AnyArray:
+    placed = np.empty_like(values)
+    placed[order] = values
+    return placed
 
 
 def row_keys(id_hashes: HashArray | None, rows: AnyArray) -> HashArray:
