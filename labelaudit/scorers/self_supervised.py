@@ -30,7 +30,8 @@ class SelfSupervised:
 
     def score_rows(self, evidence: Evidence) -> FloatArray:
         """(N,) 1 - the probability of having been flipped, at 15 % flips."""
-        return 1 / (1 + np.exp(flip_log_odds(evidence)))
+        odds = np.clip(flip_log_odds(evidence).astype(np.float64), -700, 700)
+        return 1 / (1 + np.exp(odds))
 
 
 def flip_log_odds(evidence: Evidence) -> FloatArray:
