@@ -15,7 +15,6 @@ from labelaudit.passes.rows import KeptRows, subset
 from labelaudit.reasons import Reasons, codes_of
 from labelaudit.types import AnyArray, BoolArray, FloatArray, Frozen, HashArray, IntArray, RowView
 
-SHOWN_NEIGHBORS = 3
 BLOCK_ROWS = 65_536
 """Rows of one record batch of `scores.parquet`, whatever the batches were that were read."""
 
@@ -247,15 +246,10 @@ def _agreement(judgement: Judgement, at: IntArray) -> dict[str, pa.Array]:
 
 def _neighbor_columns(scored: ScoredRows, around: Neighborhood, at: IntArray) -> dict[str, pa.Array]:
     """The three nearest rows with the given label, and the three nearest with the suggested one."""
-    given, suggested = scored.view.given, scored.judgement.suggested
-    chosen: list[IntArray] = []
-    for row in at.tolist():
-        near = around.neighbors[row]
-        labels = given[near]
-        wanted = dict.fromkeys((int(given[row]), int(suggested[row])))
-        chosen.append(np.concatenate([near[labels == label][:SHOWN_NEIGHBORS] for label in wanted]))
-    ends = np.concatenate([[0], np.cumsum([len(near) for near in chosen])]).astype(np.int32)
-    shown = np.concatenate([np.arange(0), *chosen]).astype(np.int64)
+    given = scored.view.given
+    both = np.concatenate([around.with_given[at], around.with_suggested[at]], axis=1)
+    ends = np.concatenate([[0], np.cumsum((both >= 0).sum(axis=1))]).astype(np.int32)
+    shown = both[both >= 0].astype(np.int64)
     unique, where = np.unique(shown, return_inverse=True)
     ids = IdStream(scored.dataset).at(scored.kept.row_numbers()[unique]).take(pa.array(where))
     names = _names(scored.dataset.classes, given[shown])

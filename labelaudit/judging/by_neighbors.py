@@ -17,6 +17,7 @@ from labelaudit.executors import Executor
 from labelaudit.judging.judgement import CREDIBLE, Judgement, Neighborhood
 from labelaudit.judging.leak import leaking_share, leaks
 from labelaudit.kernels.candidates import at_slots, row_blocks, scattered
+from labelaudit.kernels.own_class import SHOWN, nearest_of_class
 from labelaudit.kernels.votes import vote_weights
 from labelaudit.passes.run import run
 from labelaudit.passes.top import TopPass
@@ -111,7 +112,7 @@ def _judged(gathered: Gathered, n_pruned: int, options: AuditOptions) -> Judgeme
         runner_up=runner_up,
         estimate=fused.estimate,
         method="mean of probabilities and neighbours" if leaking else "probabilities and neighbours, fused",
-        neighborhood=_neighborhood(evidence, gathered.graph),
+        neighborhood=_neighborhood(evidence, gathered.graph, fused, suggested),
         scores={name: scores[name] for name in options.scorers if name in scores},
         notices=tuple(notices),
     )
@@ -158,7 +159,9 @@ def _leak_notice(evidence: Evidence) -> Notice:
     )
 
 
-def _neighborhood(evidence: Evidence, graph: NeighborGraph) -> Neighborhood:
+def _neighborhood(
+    evidence: Evidence, graph: NeighborGraph, fused: Fused, suggested: AnyArray
+) -> Neighborhood:
     n_rows, n_classes = evidence.n_rows, evidence.n_classes
     weights = vote_weights(graph.neighbors, graph.distances, evidence.given, metric=graph.metric)
     agreement: FloatArray = np.zeros(n_rows)
@@ -172,6 +175,15 @@ def _neighborhood(evidence: Evidence, graph: NeighborGraph) -> Neighborhood:
         votes[np.arange(len(own)), own] = -1
         strongest[rows] = votes.argmax(axis=1)
         np.maximum(votes.max(axis=1), 0, out=share[rows])
+    examples = []
+    doubted = np.flatnonzero(fused.p_error > 0.5)
+    doubted = doubted[np.argsort(-fused.p_error[doubted], kind="stable")]
+    for wanted in (evidence.given, suggested):
+        shown = np.full((n_rows, SHOWN), -1, dtype=np.int32)
+        shown[doubted] = nearest_of_class(
+            graph.neighbors, evidence.vectors, evidence.given, doubted, wanted[doubted]
+        )
+        examples.append(shown)
     facts = {"metric": graph.metric, "k": graph.k, "index": graph.index, "recall": graph.recall}
     return Neighborhood(
         neighbors=graph.neighbors,
@@ -179,6 +191,8 @@ def _neighborhood(evidence: Evidence, graph: NeighborGraph) -> Neighborhood:
         agreement=agreement,
         strongest=strongest,
         strongest_share=share,
+        with_given=examples[0],
+        with_suggested=examples[1],
         metric=graph.metric,
         facts=facts,
     )

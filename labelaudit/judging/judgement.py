@@ -23,6 +23,10 @@ class Neighborhood(Frozen):
     agreement: FloatArray  # (kept,) weighted share of neighbours with the given label
     strongest: AnyArray  # (kept,) the other class with most votes
     strongest_share: FloatArray  # (kept,) its weighted share
+    with_given: (
+        AnyArray  # (kept, 3) of a row more likely wrong: the nearest with its given label, -1 for none
+    )
+    with_suggested: AnyArray  # (kept, 3) the nearest with its suggested label
     metric: str
     facts: dict[str, Any] = field(default_factory=dict)  # for the summary
 
@@ -54,7 +58,9 @@ def in_row_order(judgement: Judgement, order: IntArray) -> Judgement:
     if around is not None:
         around = replace(
             around,
-            neighbors=_put_back(order.astype(around.neighbors.dtype)[around.neighbors], order),
+            neighbors=_put_back(order.astype(np.int32)[around.neighbors], order),
+            with_given=_put_back(_renamed(around.with_given, order), order),
+            with_suggested=_put_back(_renamed(around.with_suggested, order), order),
             distances=_put_back(around.distances, order),
             agreement=_put_back(around.agreement, order),
             strongest=_put_back(around.strongest, order),
@@ -70,6 +76,10 @@ def in_row_order(judgement: Judgement, order: IntArray) -> Judgement:
         neighborhood=around,
         scores={name: _put_back(values, order) for name, values in judgement.scores.items()},
     )
+
+
+def _renamed(rows: AnyArray, order: IntArray) -> AnyArray:
+    return np.where(rows < 0, -1, order.astype(np.int32)[rows])
 
 
 def _put_back(values: AnyArray, order: IntArray) -> AnyArray:
