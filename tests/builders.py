@@ -219,6 +219,9 @@ FORMS: dict[str, Form] = {
 
 # --- audits ------------------------------------------------------------------------------------
 
+AS_CLEANLAB: dict[str, Any] = {"rank_by": "self-confidence"}
+"""Audit options that ask for cleanlab's own answer; its filter comes with its score."""
+
 
 def audit_paths(*paths: Path, options: InputOptions | None = None, **how: Any) -> Audit:
     """Open files and audit them; `how` are audit options."""

@@ -33,6 +33,7 @@ from labelaudit.errors import (
     ShapeError,
 )
 from tests.builders import (
+    AS_CLEANLAB,
     FORMS,
     Sample,
     audit_of,
@@ -500,7 +501,7 @@ def decisions(audit: Audit) -> list[tuple[bool, float]]:
 def right_decisions(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[bool, float]]:
     """What every way to write the honest labels must give."""
     expected = oracle(HONEST.codes, HONEST.pred_probs)
-    found = decisions(audit_of(parquet_wide(tmp_path_factory.mktemp("honest"), HONEST)))
+    found = decisions(audit_of(parquet_wide(tmp_path_factory.mktemp("honest"), HONEST), **AS_CLEANLAB))
     assert [flag for flag, _ in found] == expected.masks["prune-by-noise-rate"].tolist()
     return found
 
@@ -524,7 +525,7 @@ def test_labels_of_any_type_are_understood(
 ) -> None:
     for name, table in (("wide", NUMBERED.table()), ("list", NUMBERED.list_table())):
         path = write(tmp_path / f"{name}.parquet", table.set_column(1, "label", LABEL_TYPES[kind]))
-        assert decisions(audit_paths(path)) == right_decisions, name
+        assert decisions(audit_paths(path, **AS_CLEANLAB)) == right_decisions, name
 
 
 @pytest.mark.parametrize("kind", ["float64", "float32"])
@@ -589,7 +590,10 @@ def test_a_sum_of_99_hundredths_is_renormalised(tmp_path: Path) -> None:
 
 
 def test_switching_off_the_only_flagging_rule_is_a_notice(tmp_path: Path) -> None:
-    assert "nothing-selected" in codes_of(audit_of(parquet_wide(tmp_path, HONEST), ignore=("LA101",)))
+    written = parquet_wide(tmp_path, HONEST)
+    assert "nothing-selected" in codes_of(audit_of(written, ignore=("LA102",)))
+    assert "nothing-selected" not in codes_of(audit_of(written, ignore=("LA101",)))
+    assert "nothing-selected" in codes_of(audit_of(written, ignore=("LA101",), **AS_CLEANLAB))
 
 
 def test_column_of_shape_n_1_beside_an_array_is_refused(tmp_path: Path) -> None:
@@ -637,7 +641,7 @@ NATURAL = honest_sample(5, classes=["2", "10", "1"], n_rows=600)
 @pytest.mark.parametrize("form", FORMS)
 def test_class_names_are_never_sorted(tmp_path: Path, form: str) -> None:
     expected = oracle(NATURAL.codes, NATURAL.pred_probs)
-    result = audit_of(FORMS[form](tmp_path, NATURAL))
+    result = audit_of(FORMS[form](tmp_path, NATURAL), **AS_CLEANLAB)
     assert [row.name for row in result.classes] == ["2", "10", "1"]
     flags = [flag for flag, _ in decisions(result)]
     assert flags == expected.masks["prune-by-noise-rate"].tolist()
@@ -686,7 +690,7 @@ SCARCE = {
 def test_scarce_data_gets_the_oracles_answer_and_a_notice(tmp_path: Path, name: str, form: str) -> None:
     sample = SCARCE[name]
     expected = oracle(sample.codes, sample.pred_probs)
-    result = audit_of(FORMS[form](tmp_path, sample))
+    result = audit_of(FORMS[form](tmp_path, sample), **AS_CLEANLAB)
     assert "LA907" in codes_of(result)
     assert [flag for flag, _ in decisions(result)] == expected.masks["prune-by-noise-rate"].tolist()
     counts = np.bincount(sample.codes, minlength=len(sample.classes))
@@ -699,7 +703,8 @@ def test_scarce_data_gets_the_oracles_answer_and_a_notice(tmp_path: Path, name: 
 def test_copies_without_ids_are_judged_as_they_are(tmp_path: Path, suffix: str) -> None:
     twice = HONEST.take([*range(N), *range(N), 5]).with_labels({2 * N: "owl"})
     expected = oracle(twice.codes, twice.pred_probs)
-    result = audit_paths(write(tmp_path / f"data{suffix}", twice.table().drop_columns(["id"])))
+    path = write(tmp_path / f"data{suffix}", twice.table().drop_columns(["id"]))
+    result = audit_paths(path, **AS_CLEANLAB)
     assert [flag for flag, _ in decisions(result)] == expected.masks["prune-by-noise-rate"].tolist()
     assert len(set(result.scores()["fingerprint"].to_pylist())) == 2 * N + 1
 
@@ -719,7 +724,7 @@ SKIPPED_ROWS = ([31], [0, 31, 32, 299])
 
 @pytest.mark.parametrize("rows", SKIPPED_ROWS, ids=str)
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("rank_by", ["self-confidence", "entropy"])
+@pytest.mark.parametrize("rank_by", ["fused", "self-confidence", "entropy"])
 def test_skipping_bad_rows_gives_the_audit_without_them(
     tmp_path: Path, form: str, rows: Sequence[int], rank_by: str
 ) -> None:
@@ -817,9 +822,10 @@ def test_embedding_that_is_not_finite_is_named(tmp_path: Path, form: str, suffix
 
 
 def test_row_with_a_bad_embedding_can_be_skipped(tmp_path: Path) -> None:
-    path = write(tmp_path / "all.parquet", with_embeddings(HONEST, "list"))
-    skipped = audit_paths(path, on_bad_row="skip")
-    without = audit_of(parquet_wide(tmp_path, HONEST.take(np.delete(np.arange(N), 9))))
+    table = with_embeddings(HONEST, "list")
+    skipped = audit_paths(write(tmp_path / "all.parquet", table), on_bad_row="skip")
+    without = audit_paths(write(tmp_path / "some.parquet", table.take(np.delete(np.arange(N), 9))))
+    assert without.scores()["neighbor_agreement"].null_count == 0
     assert_same_but_place(skipped, without)
 
 
@@ -837,7 +843,7 @@ def test_allowed_fault_becomes_a_notice_and_the_rows_are_judged_as_they_are(
     tmp_path: Path, code: str
 ) -> None:
     sample = ALLOWED[code]
-    result = audit_of(parquet_wide(tmp_path, sample), allow=(code,))
+    result = audit_of(parquet_wide(tmp_path, sample), allow=(code,), **AS_CLEANLAB)
     notices = [notice for notice in result.summary.notices if notice.code == code]
     assert any(notice.message.startswith("allowed: ") for notice in notices)
     expected = oracle(sample.codes, sample.pred_probs).masks["prune-by-noise-rate"]

@@ -16,6 +16,7 @@ import pytest
 import labelaudit
 from labelaudit import Audit
 from labelaudit.errors import AuditNotFoundError, OutputError
+from labelaudit.judging.judgement import CREDIBLE
 from labelaudit.store import FILES, write_audit
 from tests.builders import Sample, audit_of, audit_paths, csv_wide, honest_sample, joined, parquet_wide, write
 
@@ -151,6 +152,8 @@ def test_folder_holds_the_files_of_the_contract(saved: Path) -> None:
             "joint.csv",
             "summary.json",
             "report.md",
+            "confusion.svg",
+            "scores.svg",
             ".gitignore",
         ]
     )
@@ -176,7 +179,7 @@ def test_summary_has_the_keys_of_the_contract(saved: Path) -> None:
     assert [list(entry) for entry in summary["inputs"]] == [["path", "sha256", "rows", "columns"]]
     assert summary["gate"] == {"declared": False, "passed": None, "rules": []}
     assert summary["n_rows"] == sum(row["rows"] for row in summary["by_split"].values())
-    assert summary["n_suspects"] == sum(summary["by_class"].values()) == summary["by_rule"]["LA101"]
+    assert summary["n_suspects"] == sum(summary["by_class"].values()) == summary["by_rule"]["LA102"]
 
 
 def test_per_split_adds_a_column(source: Path, tmp_path: Path) -> None:
@@ -204,12 +207,16 @@ def test_suspects_are_the_flagged_scores_in_rank_order(saved: Path) -> None:
     shared = [name for name in SUSPECT_COLUMNS if name in SCORE_COLUMNS]
     assert [[r[name] for name in shared] for r in suspects] == [[r[name] for name in shared] for r in flagged]
     for row in suspects:
-        assert row["rules"] == ["LA101"]
-        assert row["suggested_label"] not in (None, row["given_label"])
-        assert row["suggested_prob"] > row["self_confidence"]
-    assert all(
-        row["rules"] == [] and row["suggested_label"] is None for row in scores if not row["is_suspect"]
-    )
+        assert "LA102" in row["rules"]
+        assert row["p_error"] > 0.5
+        assert row["suggested_label"] != row["given_label"]
+        assert (row["suggested_label"] is None) == (row["suggested_prob"] is None)
+        assert row["suggested_prob"] is None or row["suggested_prob"] >= CREDIBLE
+    for row in scores:
+        if not row["is_suspect"]:
+            assert "LA102" not in row["rules"]
+            assert row["p_error"] <= 0.5
+            assert row["suggested_label"] is None
 
 
 def test_rows_and_lines_count_as_told(source: Path, saved: Path) -> None:
@@ -233,7 +240,7 @@ def test_saving_fills_the_missing_parents(audited: Audit, tmp_path: Path) -> Non
 
 
 def test_audit_without_suspects_is_saved_and_loaded(tmp_path: Path) -> None:
-    result = audit_of(csv_wide(tmp_path, honest_sample(0)), ignore=("LA101",))
+    result = audit_of(csv_wide(tmp_path, honest_sample(0)), ignore=("LA102",))
     labelaudit.save_audit(result, tmp_path / "out")
     loaded = labelaudit.load_audit(tmp_path / "out")
     assert (loaded.summary.n_suspects, loaded.suspects_table().num_rows) == (0, 0)
@@ -355,13 +362,22 @@ def broken_page() -> str:
 
 BREAKING: dict[str, Callable[[Audit, Path], None]] = {
     "while the scores are written": lambda audit, folder: write_audit(
-        dataclasses.replace(audit, read_scores=lambda: broken_scores(audit)), folder, page=str
+        dataclasses.replace(audit, read_scores=lambda: broken_scores(audit)), folder, page=str, pictures=dict
     ),
-    "while the page is rendered": lambda audit, folder: write_audit(audit, folder, page=broken_page),
+    "while the page is rendered": lambda audit, folder: write_audit(
+        audit, folder, page=broken_page, pictures=dict
+    ),
+    "while the pictures are drawn": lambda audit, folder: write_audit(
+        audit,
+        folder,
+        page=str,
+        pictures=broken_page,  # type: ignore[arg-type]
+    ),
     "while the suspects are read": lambda audit, folder: write_audit(
         dataclasses.replace(audit, read_suspects=broken_page),
         folder,
         page=str,  # type: ignore[arg-type]
+        pictures=dict,
     ),
 }
 

@@ -12,6 +12,7 @@ import labelaudit
 from labelaudit import InputOptions
 from labelaudit.errors import AmbiguousInputError, IdError, ShapeError
 from tests.builders import (
+    AS_CLEANLAB,
     Sample,
     audit_of,
     audit_paths,
@@ -37,6 +38,13 @@ def plan(*paths: Path, options: InputOptions | None = None) -> str:
 def expected(tmp_path: Path) -> list[str]:
     """The suspects of the rows kept in one table."""
     return suspect_ids(audit_paths(write(tmp_path / "together.parquet", SAMPLE.table())))
+
+
+@pytest.fixture
+def expected_without_ids(tmp_path: Path) -> list[str]:
+    """The same by a score that draws nothing by the ids."""
+    path = write(tmp_path / "together.parquet", SAMPLE.table())
+    return suspect_ids(audit_paths(path, **AS_CLEANLAB))
 
 
 # --- by id ----------------------------------------------------------------------------------------------
@@ -112,11 +120,14 @@ def numbered(rows: list[int]) -> pa.Table:
     return SAMPLE.take(rows).but(ids=tuple(rows)).probs_table()
 
 
-def test_row_numbers_are_the_ids_of_labels_that_have_none(tmp_path: Path, expected: list[str]) -> None:
+def test_row_numbers_are_the_ids_of_labels_that_have_none(
+    tmp_path: Path, expected_without_ids: list[str]
+) -> None:
     labels = write(tmp_path / "labels.csv", SAMPLE.labels_table().drop_columns("id"))
     probs = write(tmp_path / "scored.csv", numbered(list(range(N))))
     assert "joined by row number" in plan(labels, probs)
-    assert [f"r{i}" for i in suspect_ids(audit_paths(labels, probs))] == expected
+    found = suspect_ids(audit_paths(labels, probs, **AS_CLEANLAB))
+    assert [f"r{i}" for i in found] == expected_without_ids
 
 
 @pytest.mark.parametrize("rows", [list(range(N))[::-1], list(range(1, N)), [*range(1, N), 0]])
@@ -185,7 +196,7 @@ def test_array_whose_name_tells_of_embeddings_is_no_matrix_of_probabilities(
 ) -> None:
     written = npy(tmp_path, SAMPLE)
     np.save(tmp_path / "embeddings.npy", np.zeros((N, 4)))
-    assert suspect_ids(audit_paths(tmp_path, options=written.options)) == expected
+    assert suspect_ids(audit_paths(tmp_path, options=written.options, rank_by="em")) == expected
     assert "embeddings" in plan(tmp_path, options=written.options)
 
 
@@ -350,7 +361,9 @@ def shards(folder: Path, n_shards: int) -> list[Path]:
     ]
 
 
-def test_one_array_over_several_label_files_asks_for_the_order(tmp_path: Path, expected: list[str]) -> None:
+def test_one_array_over_several_label_files_asks_for_the_order(
+    tmp_path: Path, expected_without_ids: list[str]
+) -> None:
     shards(tmp_path / "data", 11)
     np.save(tmp_path / "data" / "pred_probs.npy", SAMPLE.pred_probs)
     options = InputOptions(classes=SAMPLE.classes)
@@ -358,16 +371,19 @@ def test_one_array_over_several_label_files_asks_for_the_order(tmp_path: Path, e
         audit_paths(tmp_path / "data", options=options)
     assert "labels_0.csv" in (caught.value.hint or "")
     confirmed = InputOptions(classes=SAMPLE.classes, row_order=True)
-    result = audit_paths(tmp_path / "data", options=confirmed)
-    assert [SAMPLE.ids[int(row)] for row in suspect_ids(result)] == expected
+    result = audit_paths(tmp_path / "data", options=confirmed, **AS_CLEANLAB)
+    assert [SAMPLE.ids[int(row)] for row in suspect_ids(result)] == expected_without_ids
 
 
-def test_arrays_cut_like_the_label_files_meet_them_by_number(tmp_path: Path, expected: list[str]) -> None:
+def test_arrays_cut_like_the_label_files_meet_them_by_number(
+    tmp_path: Path, expected_without_ids: list[str]
+) -> None:
     shards(tmp_path / "data", 11)
     for i, cut in enumerate(np.array_split(np.arange(N), 11)):
         np.save(tmp_path / "data" / f"pred_probs_{i:02}.npy", SAMPLE.pred_probs[cut])
-    result = audit_paths(tmp_path / "data", options=InputOptions(classes=SAMPLE.classes))
-    assert [SAMPLE.ids[int(row)] for row in suspect_ids(result)] == expected
+    options = InputOptions(classes=SAMPLE.classes)
+    result = audit_paths(tmp_path / "data", options=options, **AS_CLEANLAB)
+    assert [SAMPLE.ids[int(row)] for row in suspect_ids(result)] == expected_without_ids
 
 
 def test_row_order_against_the_ids_is_refused(tmp_path: Path) -> None:

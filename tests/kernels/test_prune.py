@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from labelaudit.config import FILTERS
 from labelaudit.kernels.prune import (
     Margins,
     flag_lowest,
@@ -21,7 +20,7 @@ from labelaudit.kernels.prune import (
 )
 from labelaudit.kernels.row_view import row_view
 from tests.builders import streamed
-from tests.oracle import oracle
+from tests.oracle import FILTERS, oracle
 from tests.strategies import Dataset, datasets
 
 IntArray = npt.NDArray[np.int64]
