@@ -1,0 +1,38 @@
+"""The indexes by name, and which one is used when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labelaudit.errors import ConfigError
+from labelaudit.neighbors.exact import Exact
+from labelaudit.neighbors.index import Index, SearchOptions
+from labelaudit.neighbors.ivf import Ivf
+from labelaudit.neighbors.points import Points
+
+INDEXES: dict[str, Callable[[Points, SearchOptions], Index]] = {"exact": Exact, "ivf": Ivf}
+"""Every index, by the name that `neighbor_graph` takes."""
+
+EXACT_UP_TO = 20_000
+"""Points up to which comparing all pairs takes no second of one processor (128 columns)."""
+
+LARGEST_SHARE = 0.3
+"""Share of the cells above which `ivf` is not worth its misses: it would take most of the time of `exact`.
+That is how pure noise ends; points in clusters or near a curved surface need a tenth."""
+
+
+def chosen_index(points: Points, options: SearchOptions, name: str | None = None) -> Index:
+    """The index of this name; without a name, `exact` for few points and where cells do not help, else `ivf`.
+
+    Raises:
+        ConfigError: no such index.
+    """
+    if name is not None:
+        if name not in INDEXES:
+            raise ConfigError(f"unknown index '{name}'", hint=f"choose one of {', '.join(INDEXES)}")
+        return INDEXES[name](points, options)
+    if len(points) > EXACT_UP_TO:
+        ivf = Ivf(points, options)
+        if ivf.share <= LARGEST_SHARE:
+            return ivf
+    return Exact(points, options)
