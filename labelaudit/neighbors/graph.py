@@ -21,7 +21,7 @@ class NeighborGraph(Frozen):
     neighbors: npt.NDArray[np.int32]  # (N, k) row numbers
     distances: npt.NDArray[np.float32]  # (N, k) >= 0, ascending
     metric: str  # cosine or euclidean
-    index: str  # exact or ivf
+    index: str  # exact, flat or ivf
     recall: float | None = None  # share of the true neighbours found, on a sample; None: all of them
 
     @property

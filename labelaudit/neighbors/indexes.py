@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from labelaudit.errors import ConfigError
 from labelaudit.neighbors.exact import Exact
+from labelaudit.neighbors.flat import Flat
 from labelaudit.neighbors.index import Index, SearchOptions
 from labelaudit.neighbors.ivf import Ivf
 from labelaudit.neighbors.points import Points
 
-INDEXES: dict[str, Callable[[Points, SearchOptions], Index]] = {"exact": Exact, "ivf": Ivf}
+INDEXES: dict[str, Callable[[Points, SearchOptions], Index]] = {"exact": Exact, "flat": Flat, "ivf": Ivf}
 """Every index, by the name that `neighbor_graph` takes."""
 
 EXACT_UP_TO = 20_000

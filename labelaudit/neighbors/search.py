@@ -43,7 +43,7 @@ def neighbor_graph(
         k: how many neighbours; all others where there are fewer.
         seed: for the cells of `ivf` and the sample that its recall is measured on.
         workers: threads.
-        index: exact or ivf; None chooses by the data (`indexes.chosen_index`).
+        index: exact, flat or ivf; None chooses by the data (`indexes.chosen_index`).
         progress: told after each block of rows.
 
     Returns:

@@ -81,7 +81,7 @@ def test_number_of_workers_changes_no_bit(index: str, metric: str) -> None:
     assert_same(one, neighbor_graph(prepared, k=15, index=index, workers=3))
 
 
-@pytest.mark.parametrize("index", ["exact"])
+@pytest.mark.parametrize("index", ["exact", "flat"])
 def test_shuffled_rows_give_the_shuffled_graph(index: str) -> None:
     vectors = clustered(1500)
     order = np.random.default_rng(1).permutation(1500)
@@ -89,6 +89,11 @@ def test_shuffled_rows_give_the_shuffled_graph(index: str) -> None:
     shuffled = neighbor_graph(euclidean(vectors[order]), k=10, index=index)
     np.testing.assert_array_equal(order[shuffled.neighbors], graph.neighbors[order])
     np.testing.assert_array_equal(shuffled.distances, graph.distances[order])
+
+
+def test_exact_and_flat_agree() -> None:
+    prepared = euclidean(clustered(2500))
+    assert_same(neighbor_graph(prepared, index="exact"), neighbor_graph(prepared, index="flat"))
 
 
 @every_index
