@@ -31,8 +31,10 @@ import labelaudit
 from labelaudit import Audit, AuditOptions, InputOptions
 from labelaudit.batch import Batch, Part
 from labelaudit.confident_learning import Learned, learn
+from labelaudit.config import RankBy
 from labelaudit.door import Admitted
 from labelaudit.executors import executor
+from labelaudit.judging.by_view import quality_by_view
 from labelaudit.kernels.candidates import MOST_CANDIDATES
 from labelaudit.kernels.row_view import class_dtype
 from labelaudit.passes.rows import KeptRows
@@ -45,6 +47,7 @@ from tests.strategies import noisy_blobs
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
 FloatMatrix = npt.NDArray[np.float64]
 
 PETS = ("cat", "dog", "owl")
@@ -332,6 +335,28 @@ def streamed(
     if not keep_contenders:
         rows = dataclasses.replace(rows, contenders=None)
     return learn(rows, parts, pred_probs.shape[1], options, executor(workers), no_progress)
+
+
+def quality_of(
+    labels: IntArray,
+    pred_probs: FloatMatrix,
+    *,
+    rank_by: RankBy,
+    cuts: Sequence[int] = (),
+    workers: int = 1,
+) -> FloatArray:
+    """(N,) label quality by each row's own probabilities, in batches.
+
+    Args:
+        labels: (N,) in 0..K-1.
+        pred_probs: (N, K) probabilities.
+        rank_by: one of `BY_PROBABILITIES`.
+        cuts: rows at which a new batch starts.
+        workers: threads.
+    """
+    parts = parts_of(labels, pred_probs, cuts)
+    rows = admitted_of(labels, pred_probs, parts, AuditOptions(rank_by=rank_by), workers)
+    return quality_by_view(rows, rank_by)
 
 
 # --- neighbours without files ------------------------------------------------------------------

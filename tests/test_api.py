@@ -16,11 +16,18 @@ import pytest
 
 import labelaudit
 from labelaudit import Audit, AuditOptions, InputOptions, LabelAuditError, UsageError
-from labelaudit.config import FILTERS
-from labelaudit.errors import ALL_ERRORS, AmbiguousRowError, ColumnNotFoundError, RowNotFoundError
-from labelaudit.scorers import SCORERS
+from labelaudit.config import BY_PROBABILITIES, FILTERS
+from labelaudit.errors import (
+    ALL_ERRORS,
+    AmbiguousRowError,
+    ColumnNotFoundError,
+    ConfigError,
+    RowNotFoundError,
+)
+from labelaudit.scorers import GRAPH_SCORERS
 from labelaudit.types import ProgressEvent
 from tests.builders import (
+    AS_CLEANLAB,
     Sample,
     audit_of,
     audit_paths,
@@ -31,14 +38,21 @@ from tests.builders import (
     rows_of,
     write,
 )
+from tests.strategies import noisy_blobs
 
 SAMPLE = honest_sample(0, noise_rate=0.2)
+TRUE_CODES = noisy_blobs(0, n_rows=300, n_classes=3, noise_rate=0.2).true_labels
 N = len(SAMPLE.ids)
 
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     return audit_of(csv_wide(tmp_path_factory.mktemp("api"), SAMPLE))
+
+
+@pytest.fixture(scope="module")
+def as_cleanlab(tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    return audit_of(csv_wide(tmp_path_factory.mktemp("api"), SAMPLE), **AS_CLEANLAB)
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -69,16 +83,22 @@ def test_importing_costs_nothing() -> None:
     assert found == "[]\n"
 
 
-def test_audit_imports_neither_pandas_nor_cleanlab_nor_scipy(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("how", "loaded"),
+    [("rank_by='self-confidence'", "[]"), ("", "['scipy']")],
+    ids=["as cleanlab", "by default"],
+)
+def test_audit_without_embeddings_imports_what_it_needs(tmp_path: Path, how: str, loaded: str) -> None:
     path = parquet_wide(tmp_path, SAMPLE).paths[0]
     code = (
         "import sys, labelaudit\n"
         f"with labelaudit.open_dataset([{str(path)!r}]) as dataset:\n"
-        f"    labelaudit.save_audit(labelaudit.audit(dataset), {str(tmp_path / 'out')!r})\n"
-        "print(sorted({'pandas', 'cleanlab', 'sklearn', 'scipy'} & set(sys.modules)))"
+        f"    answer = labelaudit.audit(dataset, labelaudit.AuditOptions({how}))\n"
+        f"    labelaudit.save_audit(answer, {str(tmp_path / 'out')!r})\n"
+        "print(sorted({'pandas', 'cleanlab', 'sklearn', 'scipy', 'faiss'} & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert found == "[]\n"
+    assert found == loaded + "\n"
 
 
 def test_every_error_has_a_code_of_its_own_and_one_root() -> None:
@@ -102,6 +122,8 @@ def test_options_and_answers_are_frozen(audited: Audit) -> None:
     [
         {"filter": "prune_by_noise_rate"},
         {"rank_by": "self_confidence"},
+        {"scorers": ("knn", "self_confidence")},
+        {"metric": "manhattan"},
         {"collision": "papper"},
         {"backend": "clean-lab"},
         {"on_bad_row": "ignore"},
@@ -118,8 +140,11 @@ def test_unknown_value_of_an_option_is_refused(tmp_path: Path, how: dict[str, ob
 
 def test_defaults_are_those_of_the_contract(audited: Audit) -> None:
     assert audited.summary.algorithm == {
-        "filter": "prune-by-noise-rate",
-        "rank_by": "self-confidence",
+        "filter": "fused",
+        "rank_by": "fused",
+        "scorers": [],
+        "class_shares": [],
+        "neighbors": None,
         "collision": "cleanlab",
         "backend": "stream",
         "per_split": False,
@@ -131,20 +156,55 @@ def test_defaults_are_those_of_the_contract(audited: Audit) -> None:
     }
 
 
-@pytest.mark.parametrize("rank_by", SCORERS)
-def test_label_quality_is_the_score_that_ranks(audited: Audit, tmp_path: Path, rank_by: str) -> None:
+def test_a_score_of_cleanlabs_brings_its_filter_along(tmp_path: Path) -> None:
+    algorithm = audit_of(csv_wide(tmp_path, SAMPLE), rank_by="entropy").summary.algorithm
+    assert (algorithm["filter"], algorithm["rank_by"]) == ("prune-by-noise-rate", "entropy")
+
+
+@pytest.mark.parametrize("rank_by", BY_PROBABILITIES)
+def test_label_quality_is_the_score_that_ranks(as_cleanlab: Audit, tmp_path: Path, rank_by: str) -> None:
     result = audit_of(csv_wide(tmp_path, SAMPLE), rank_by=rank_by)
     scores = result.scores()
     if rank_by != "entropy":
         assert scores["label_quality"] == scores[rank_by.replace("-", "_")]
-    assert scores["is_suspect"] == audited.scores()["is_suspect"], "a score ranks and flags nothing"
+    assert scores["is_suspect"] == as_cleanlab.scores()["is_suspect"], "a score ranks and flags nothing"
     quality = result.suspects_table()["label_quality"].to_pylist()
     assert quality == sorted(quality)
+
+
+def test_without_embeddings_fused_is_em(audited: Audit, tmp_path: Path) -> None:
+    named = audit_of(csv_wide(tmp_path, SAMPLE), rank_by="em")
+    assert rows_of(named, "file") == rows_of(audited, "file")
+    scores = audited.scores()
+    np.testing.assert_array_equal(scores["label_quality"], 1 - np.array(scores["p_error"]))
+    assert scores["neighbor_agreement"].null_count == N
+
+
+@pytest.mark.parametrize("rank_by", sorted(set(GRAPH_SCORERS) - {"fused"}))
+def test_a_scorer_of_neighbours_needs_embeddings(tmp_path: Path, rank_by: str) -> None:
+    written = csv_wide(tmp_path, SAMPLE)
+    for how in ({"rank_by": rank_by}, {"scorers": (rank_by,)}):
+        with pytest.raises(ConfigError, match="needs embeddings") as caught:
+            audit_of(written, **how)
+        assert rank_by in str(caught.value)
+
+
+def test_the_fused_filter_does_not_go_with_a_score_of_cleanlabs(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="filter 'fused'"):
+        audit_of(csv_wide(tmp_path, SAMPLE), filter="fused", rank_by="entropy")
+
+
+def test_cleanlab_has_no_fused_score(tmp_path: Path) -> None:
+    written = csv_wide(tmp_path, SAMPLE)
+    for how in ({"rank_by": "fused"}, {"scorers": ("em",)}):
+        with pytest.raises(ConfigError, match="cleanlab has no such score"):
+            audit_of(written, backend="cleanlab", **how)
 
 
 def test_filters_differ_in_what_they_flag(tmp_path: Path) -> None:
     written = csv_wide(tmp_path, SAMPLE)
     flags = {name: audit_of(written, filter=name).summary.n_suspects for name in FILTERS}
+    assert len(set(flags.values())) >= 4
     assert flags["both"] <= min(flags["prune-by-noise-rate"], flags["prune-by-class"])
     assert flags["prune-by-noise-rate"] <= flags["predicted-neq-given"]
 
@@ -155,10 +215,10 @@ def test_filters_differ_in_what_they_flag(tmp_path: Path) -> None:
         (("LA",), (), True),
         (("LA1",), (), True),
         (("LA9",), (), False),
-        (("LA",), ("LA101",), False),
+        (("LA",), ("LA102",), False),
         (("LA",), ("LA1",), False),
-        (("LA101",), ("LA1",), True),
-        (("LA101",), ("LA101",), False),
+        (("LA102",), ("LA1",), True),
+        (("LA102",), ("LA102",), False),
         ((), (), False),
     ],
 )
@@ -167,7 +227,14 @@ def test_rules_are_chosen_by_the_longest_prefix(
 ) -> None:
     result = audit_of(csv_wide(tmp_path, SAMPLE), select=select, ignore=ignore)
     assert (result.summary.n_suspects > 0) == selected
-    assert result.summary.by_rule == ({"LA101": result.summary.n_suspects} if selected else {})
+    assert result.summary.by_rule.get("LA102", 0) == result.summary.n_suspects
+
+
+def test_a_reason_that_is_not_wanted_is_not_listed(audited: Audit, tmp_path: Path) -> None:
+    result = audit_of(csv_wide(tmp_path, SAMPLE), ignore=("LA101",))
+    assert result.scores()["is_suspect"] == audited.scores()["is_suspect"]
+    assert "LA101" in audited.summary.by_rule
+    assert "LA101" not in result.summary.by_rule
 
 
 # --- values --------------------------------------------------------------------------------------
@@ -178,7 +245,7 @@ def test_data_frame_has_a_row_a_row(audited: Audit) -> None:
     assert list(frame.columns) == audited.scores().column_names
     assert frame["id"].tolist() == list(SAMPLE.ids)
     assert frame["is_suspect"].sum() == audited.summary.n_suspects
-    assert frame["label_quality"].tolist() == SAMPLE.pred_probs[np.arange(N), SAMPLE.codes].tolist()
+    assert frame["self_confidence"].tolist() == SAMPLE.pred_probs[np.arange(N), SAMPLE.codes].tolist()
 
 
 def test_top_suspects_are_the_first_of_all(audited: Audit) -> None:
@@ -186,7 +253,7 @@ def test_top_suspects_are_the_first_of_all(audited: Audit) -> None:
     assert list(audited.suspects(5)) == everyone[:5]
     assert len(everyone) == audited.summary.n_suspects
     assert [suspect.rank for suspect in everyone] == list(range(1, len(everyone) + 1))
-    assert everyone[0].rules == ("LA101",)
+    assert everyone[0].rules == ("LA101", "LA102")
 
 
 def test_batches_of_scores_can_be_read_twice(audited: Audit) -> None:
@@ -194,13 +261,22 @@ def test_batches_of_scores_can_be_read_twice(audited: Audit) -> None:
     assert first == second
 
 
-def test_suggestion_is_the_predicted_label(audited: Audit) -> None:
+def test_suggestion_of_cleanlabs_score_is_the_predicted_label(as_cleanlab: Audit) -> None:
     predicted = dict(
-        zip(*(audited.scores()[name].to_pylist() for name in ("id", "predicted_label")), strict=True)
+        zip(*(as_cleanlab.scores()[name].to_pylist() for name in ("id", "predicted_label")), strict=True)
     )
-    for suspect in audited.suspects():
+    for suspect in as_cleanlab.suspects():
         assert suspect.suggested_label == predicted[suspect.id] != suspect.given_label
         assert suspect.runner_up_label not in (None, suspect.suggested_label)
+
+
+def test_suggestion_is_neither_the_given_label_nor_the_runner_up(audited: Audit) -> None:
+    suggested = [suspect.suggested_label for suspect in audited.suspects()]
+    assert sum(label is not None for label in suggested) > 0.9 * len(suggested)
+    for suspect in audited.suspects():
+        assert suspect.suggested_label != suspect.given_label
+        assert suspect.runner_up_label not in (None, suspect.suggested_label)
+        assert (suspect.suggested_label is None) == (suspect.suggested_prob is None)
 
 
 def test_suspect_whose_given_label_is_the_likeliest_gets_no_suggestion(tmp_path: Path) -> None:
@@ -212,15 +288,26 @@ def test_suspect_whose_given_label_is_the_likeliest_gets_no_suggestion(tmp_path:
     pred_probs[np.arange(20), codes[:20]], pred_probs[np.arange(20), (codes[:20] + 1) % 4] = 0.4, 0.55
     labels = tuple("abcd"[code] for code in codes)
     flat = Sample(ids=tuple(range(120)), labels=labels, pred_probs=pred_probs, classes=tuple("abcd"))
-    found = list(audit_of(csv_wide(tmp_path, flat), filter="low-self-confidence").suspects())
+    written = csv_wide(tmp_path, flat)
+    found = list(audit_of(written, filter="low-self-confidence", **AS_CLEANLAB).suspects())
     assert [suspect.row for suspect in found] == list(range(20, 40))
     assert {(suspect.suggested_label, suspect.suggested_prob) for suspect in found} == {(None, None)}
 
 
-def test_estimated_errors_are_the_joints_off_diagonal(audited: Audit) -> None:
-    off_diagonal = sum(cell.count for cell in audited.joint if cell.given_label != cell.true_label)
-    assert audited.summary.est_errors is not None
-    assert audited.summary.est_errors["count"] == off_diagonal
+def test_errors_are_estimated_as_a_range_around_a_count(audited: Audit, as_cleanlab: Audit) -> None:
+    for result in (audited, as_cleanlab):
+        found = result.summary.est_errors
+        assert found is not None
+        assert list(found) == ["kind", "count", "low", "high", "looks_clean", "method"]
+        assert found["kind"] == "model estimate"
+        assert 0 <= found["low"] <= found["count"] <= found["high"] <= N
+        assert found["low"] <= (SAMPLE.codes != TRUE_CODES).sum() <= found["high"]
+        assert not found["looks_clean"]
+
+
+def test_histogram_counts_every_row_and_every_suspect_once(audited: Audit) -> None:
+    assert sum(audited.histogram.rows) == N
+    assert sum(audited.histogram.suspects) == audited.summary.n_suspects
     assert sum(row.suspects for row in audited.classes) == audited.summary.n_suspects
 
 
@@ -302,13 +389,15 @@ def test_explanation_of_a_suspect_has_its_numbers(audited: Audit) -> None:
         "fingerprint",
     ):
         assert getattr(found, name) == getattr(suspect, name), name
-    assert (found.is_suspect, found.rank, found.rules) == (True, 1, ("LA101",))
+    assert (found.is_suspect, found.rank, found.rules) == (True, 1, ("LA101", "LA102"))
+    assert found.p_error == suspect.p_error > 0.5
+    assert found.suggested_prob == suspect.suggested_prob
     thresholds = {row.name: row.threshold for row in audited.classes}
     assert found.given_threshold == thresholds[suspect.given_label]
     assert found.predicted_threshold == thresholds[found.predicted_label]
     cells = {(cell.given_label, cell.true_label): cell.count for cell in audited.joint}
     assert found.pair_count == cells[suspect.given_label, found.predicted_label]
-    assert (found.scorer, found.filter) == ("self-confidence", "prune-by-noise-rate")
+    assert (found.scorer, found.filter) == ("fused", "fused")
 
 
 def test_explanation_of_another_row_has_no_rank(audited: Audit) -> None:

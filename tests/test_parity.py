@@ -27,7 +27,18 @@ from labelaudit.errors import ConfigError
 from labelaudit.executors import executor
 from labelaudit.kernels.clean import clean_rows
 from labelaudit.types import ConfidentJoint, no_progress
-from tests.builders import Sample, audit_of, audit_paths, honest_sample, joined, parquet_wide, streamed, write
+from tests.builders import (
+    AS_CLEANLAB,
+    Sample,
+    audit_of,
+    audit_paths,
+    honest_sample,
+    joined,
+    parquet_wide,
+    quality_of,
+    streamed,
+    write,
+)
 from tests.conftest import SHARED_DATA
 from tests.oracle import (
     FILTERS,
@@ -159,7 +170,7 @@ def test_masks_of_real_data_are_those_of_the_oracle(name: str) -> None:
     expected = expected_real(name)
     with labelaudit.open_dataset(paths_of(name)) as dataset:
         for filter_by in FILTERS:
-            result = labelaudit.audit(dataset, AuditOptions(filter=filter_by))
+            result = labelaudit.audit(dataset, AuditOptions(filter=filter_by, **AS_CLEANLAB))
             flagged = result.scores()["is_suspect"].to_numpy()
             np.testing.assert_array_equal(flagged, expected.masks[filter_by], err_msg=filter_by)
             assert result.summary.n_suspects == expected.masks[filter_by].sum()
@@ -184,7 +195,7 @@ def test_joint_of_real_data_is_that_of_the_oracle(name: str) -> None:
 def test_tables_of_an_audit_hold_the_oracles_joint_and_thresholds(name: str) -> None:
     labels, _, classes = real_dataset(name)
     expected = expected_real(name)
-    result = audit_paths(*paths_of(name))
+    result = audit_paths(*paths_of(name), **AS_CLEANLAB)
     cells = [(classes.index(c.given_label), classes.index(c.true_label)) for c in result.joint]
     assert cells == [tuple(cell) for cell in np.argwhere(expected.confident_joint > 0).tolist()]
     for (i, j), cell in zip(cells, result.joint, strict=True):
@@ -216,7 +227,7 @@ def test_paper_rule_on_real_data_gives_the_reference_joint(name: str) -> None:
         calibrated = cleanlab.count.calibrate_confident_joint(np.asfortranarray(counted), labels)
         masks = {f: masks_given_joint(labels, pred_probs, calibrated, f) for f in PRUNING}
     for filter_by, mask in masks.items():
-        result = audit_paths(*paths_of(name), collision="paper", filter=filter_by)
+        result = audit_paths(*paths_of(name), collision="paper", filter=filter_by, **AS_CLEANLAB)
         np.testing.assert_array_equal(result.scores()["is_suspect"].to_numpy(), mask, err_msg=filter_by)
         assert [cell.count for cell in result.joint] == calibrated[calibrated > 0].tolist()
 
@@ -250,7 +261,9 @@ def test_random_data_in_any_batches_is_judged_as_by_the_oracle(seeds: IntArray) 
             )
             mask = expected.masks[filter_by]
             np.testing.assert_array_equal(learned.flagged, mask, err_msg=f"seed {seed}, {filter_by}")
-            assert_same_scores(rank_by, learned.scores, labels, pred_probs)
+        for i, rank_by in enumerate(SCORES):
+            scores = quality_of(labels, pred_probs, cuts=cuts, workers=1 + i % 2, rank_by=rank_by)
+            assert_same_scores(rank_by, scores, labels, pred_probs)
         assert_same_joint(learned.joints[0], labels, expected)
 
 
@@ -396,8 +409,17 @@ def test_cleanlab_backend_gives_cleanlabs_own_scores(noisy: tuple[Sample, Path],
     assert result.summary.algorithm["backend"] == "cleanlab"
 
 
+def test_a_score_asked_for_beside_cleanlabs_is_its_own(noisy: tuple[Sample, Path]) -> None:
+    sample, path = noisy
+    scores = audit_paths(path, backend="cleanlab", scorers=tuple(SCORES)).scores()
+    assert scores["score_self_confidence"] == scores["label_quality"]
+    for name in SCORES:
+        found = scores[f"score_{name.replace('-', '_')}"].to_numpy()
+        assert_same_scores(name, found, sample.codes, sample.pred_probs)
+
+
 def test_both_backends_agree_where_nothing_is_tied(noisy: tuple[Sample, Path]) -> None:
-    ours, theirs = (audit_paths(noisy[1], backend=backend) for backend in ("stream", "cleanlab"))
+    ours, theirs = (audit_paths(noisy[1], backend=b, **AS_CLEANLAB) for b in ("stream", "cleanlab"))
     assert ours.scores() == theirs.scores()
     assert [cell.count for cell in ours.joint] == [cell.count for cell in theirs.joint]
     for mine, reference in zip(ours.classes, theirs.classes, strict=True):
@@ -430,10 +452,10 @@ def in_splits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 @pytest.mark.parametrize("filter_by", FILTERS)
 def test_per_split_equals_each_split_alone(in_splits: tuple[Path, dict[str, Path]], filter_by: str) -> None:
     path, alone = in_splits
-    together = audit_paths(path, per_split=True, filter=filter_by)
+    together = audit_paths(path, per_split=True, filter=filter_by, **AS_CLEANLAB)
     scores = together.scores()
     for split, file in alone.items():
-        by_itself = audit_paths(file, filter=filter_by)
+        by_itself = audit_paths(file, filter=filter_by, **AS_CLEANLAB)
         here = scores.filter(pa.array([name == split for name in scores["split"].to_pylist()]))
         for column in ("id", "is_suspect", "label_quality", "suggested_label", "fingerprint"):
             assert here[column].to_pylist() == by_itself.scores()[column].to_pylist(), column
@@ -455,7 +477,9 @@ def test_per_split_differs_from_one_joint_for_all(in_splits: tuple[Path, dict[st
 
 def test_per_split_works_with_cleanlab_as_the_backend(in_splits: tuple[Path, dict[str, Path]]) -> None:
     path, _ = in_splits
-    ours, theirs = (audit_paths(path, per_split=True, backend=b) for b in ("stream", "cleanlab"))
+    ours, theirs = (
+        audit_paths(path, per_split=True, backend=b, **AS_CLEANLAB) for b in ("stream", "cleanlab")
+    )
     assert ours.scores() == theirs.scores()
 
 

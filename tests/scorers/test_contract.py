@@ -1,4 +1,4 @@
-"""What every scorer promises, whatever it computes."""
+"""What every scorer by a row's own probabilities promises; test_graph_scorers.py has the others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelaudit.config import BY_PROBABILITIES, SCORER_NAMES
 from labelaudit.kernels.row_view import row_view
-from labelaudit.scorers import BATCH_SCORERS, ROW_SCORERS, SCORERS
-from tests.builders import streamed
+from labelaudit.scorers import BATCH_SCORERS, FITTED_SCORERS, GRAPH_SCORERS, ROW_SCORERS, SCORERS
+from tests.builders import quality_of
 from tests.strategies import Dataset, batch_cuts, datasets
 
 IntArray = npt.NDArray[np.int64]
@@ -36,12 +37,15 @@ def with_extremes(draw: st.DrawFn) -> Dataset:
 
 
 def test_every_scorer_has_one_name_and_one_kind() -> None:
-    assert set(SCORERS) == set(ROW_SCORERS) | set(BATCH_SCORERS)
-    assert not set(ROW_SCORERS) & set(BATCH_SCORERS)
-    assert all(name == scorer.name for name, scorer in SCORERS.items())
+    kinds = (ROW_SCORERS, BATCH_SCORERS, FITTED_SCORERS, GRAPH_SCORERS)
+    names = [name for kind in kinds for name in kind]
+    assert sorted(names) == sorted(SCORERS) == sorted(SCORER_NAMES)
+    assert len(set(names)) == len(names)
+    assert set(BY_PROBABILITIES) == set(ROW_SCORERS) | set(BATCH_SCORERS)
+    assert all(name == scorer.name for name, scorer in (ROW_SCORERS | BATCH_SCORERS).items())
 
 
-@pytest.mark.parametrize("name", SCORERS)
+@pytest.mark.parametrize("name", BY_PROBABILITIES)
 @given(dataset=with_extremes())
 def test_scores_are_in_range(name: str, dataset: Dataset) -> None:
     scores = scores_of(name, *dataset)
@@ -50,7 +54,7 @@ def test_scores_are_in_range(name: str, dataset: Dataset) -> None:
     assert ((scores >= 0) & (scores <= 1)).all()
 
 
-@pytest.mark.parametrize("name", SCORERS)
+@pytest.mark.parametrize("name", BY_PROBABILITIES)
 @given(dataset=with_extremes())
 def test_inputs_are_left_untouched(name: str, dataset: Dataset) -> None:
     labels, pred_probs = dataset
@@ -59,7 +63,7 @@ def test_inputs_are_left_untouched(name: str, dataset: Dataset) -> None:
     assert (labels.tobytes(), pred_probs.tobytes()) == before
 
 
-@pytest.mark.parametrize("name", SCORERS)
+@pytest.mark.parametrize("name", BY_PROBABILITIES)
 @given(dataset=with_extremes(), seed=st.integers(0, 100))
 def test_shuffled_rows_have_their_own_scores(name: str, dataset: Dataset, seed: int) -> None:
     labels, pred_probs = dataset
@@ -69,18 +73,18 @@ def test_shuffled_rows_have_their_own_scores(name: str, dataset: Dataset, seed: 
     )
 
 
-@pytest.mark.parametrize("name", SCORERS)
+@pytest.mark.parametrize("name", BY_PROBABILITIES)
 @given(data=st.data(), dataset=with_extremes(), workers=st.integers(1, 2))
 def test_batches_and_workers_change_no_bit(
     name: str, data: st.DataObject, dataset: Dataset, workers: int
 ) -> None:
     cuts = data.draw(batch_cuts(len(dataset[0])))
-    whole = streamed(*dataset, rank_by=name).scores
-    cut = streamed(*dataset, rank_by=name, cuts=cuts, workers=workers).scores
+    whole = quality_of(*dataset, rank_by=name)
+    cut = quality_of(*dataset, rank_by=name, cuts=cuts, workers=workers)
     assert cut.tobytes() == whole.tobytes()
 
 
-@pytest.mark.parametrize("name", SCORERS)
+@pytest.mark.parametrize("name", BY_PROBABILITIES)
 @given(dataset=with_extremes())
 def test_single_precision_is_scored_like_the_same_numbers_in_double(name: str, dataset: Dataset) -> None:
     labels, pred_probs = dataset[0], dataset[1].astype(np.float32)
@@ -88,7 +92,7 @@ def test_single_precision_is_scored_like_the_same_numbers_in_double(name: str, d
     assert left.tobytes() == right.tobytes()
 
 
-@pytest.mark.parametrize("name", SCORERS)
+@pytest.mark.parametrize("name", BY_PROBABILITIES)
 @given(dataset=with_extremes())
 def test_given_label_that_is_certain_scores_above_one_that_is_ruled_out(name: str, dataset: Dataset) -> None:
     n_classes = dataset[1].shape[1]
