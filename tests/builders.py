@@ -145,6 +145,21 @@ def honest_sample(
     )
 
 
+def embedded_table(
+    seed: int = 0,
+    *,
+    classes: Sequence[str] = PETS,
+    n_rows: int = 300,
+    noise_rate: float = 0.1,
+    separation: float = 4.0,
+) -> pa.Table:
+    """The rows of `honest_sample` as a table, with the embeddings that belong to them."""
+    how: dict[str, Any] = {"n_rows": n_rows, "noise_rate": noise_rate, "separation": separation}
+    blobs = noisy_blobs(seed, n_classes=len(classes), **how)
+    table = honest_sample(seed, classes=classes, **how).table()
+    return table.append_column("embedding", number_lists(blobs.embeddings))
+
+
 # --- on disk -----------------------------------------------------------------------------------
 
 

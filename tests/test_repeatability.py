@@ -6,16 +6,18 @@ import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelaudit.config import FILTERS
+from labelaudit.config import BY_PROBABILITIES, FILTERS
 from labelaudit.scorers import SCORERS
 from labelaudit.store import FILES
 from tests.builders import (
+    AS_CLEANLAB,
     FORMS,
     Form,
     Sample,
@@ -23,6 +25,7 @@ from tests.builders import (
     audit_of,
     audit_paths,
     csv_wide,
+    embedded_table,
     honest_sample,
     joined,
     parquet_list,
@@ -88,18 +91,57 @@ def test_saved_audit_does_not_depend_on_batches_and_workers(
     assert saved_files(result, tmp_path / "out") == expected
 
 
-@pytest.mark.parametrize("filter_by", FILTERS)
-@pytest.mark.parametrize("rank_by", SCORERS)
+@pytest.mark.parametrize(
+    "how",
+    [
+        *({"filter": name} for name in FILTERS),
+        *({"filter": name, "rank_by": "entropy"} for name in FILTERS if name != "fused"),
+        *({"rank_by": name} for name in (*BY_PROBABILITIES, "em")),
+    ],
+    ids=str,
+)
 def test_no_filter_or_score_depends_on_batches_and_workers(
-    sample: Sample, tmp_path: Path, filter_by: str, rank_by: str
+    sample: Sample, tmp_path: Path, how: dict[str, Any]
 ) -> None:
     written = parquet_list(tmp_path, sample.take(range(600)))
     one, many = (
-        audit_of(written, filter=filter_by, rank_by=rank_by, batch_rows=rows, workers=workers)
-        for rows, workers in ((65_536, 1), (7, 2))
+        audit_of(written, batch_rows=rows, workers=workers, **how) for rows, workers in ((65_536, 1), (7, 2))
     )
     assert rows_of(one) == rows_of(many)
     assert (one.classes, one.joint) == (many.classes, many.joint)
+
+
+@pytest.mark.parametrize("n_classes", [3, 30])
+def test_no_score_of_neighbours_depends_on_batches_and_workers(tmp_path: Path, n_classes: int) -> None:
+    """With 30 classes not all are candidates; a mended row changes the precision of its batch."""
+    classes = [f"class {i}" for i in range(n_classes)]
+    table = embedded_table(3, classes=classes, n_rows=400, noise_rate=0.2)
+    single = honest_sample(3, classes=classes, n_rows=400, noise_rate=0.2).pred_probs.astype(np.float32)
+    single[11] *= 1.004
+    for i, name in enumerate(classes):
+        at = table.column_names.index(f"prob_{name}")
+        table = table.set_column(at, f"prob_{name}", pa.array(single[:, i]))
+    path = write(tmp_path / "data.parquet", table)
+    one, *others = (
+        saved_files(audit_paths(path, scorers=SCORERS, batch_rows=rows, workers=workers), tmp_path / "out")
+        for rows, workers in ((65_536, 1), (65_536, 2), (7, 2), (100, 1))
+    )
+    assert all(files == one for files in others)
+
+
+@pytest.mark.parametrize("n_classes", [12, 40])
+def test_em_does_not_depend_on_the_precision_of_a_batch(tmp_path: Path, n_classes: int) -> None:
+    rng = np.random.default_rng(4)
+    labels, pred_probs = noisy_dataset(rng, n_rows=900, n_classes=n_classes, noise_rate=0.15)
+    single = pred_probs.astype(np.float32)
+    single[11] *= 1.004
+    classes = tuple(f"class {i:02}" for i in range(n_classes))
+    sample = Sample(
+        ids=tuple(range(900)), labels=tuple(classes[i] for i in labels), pred_probs=single, classes=classes
+    )
+    written = parquet_wide(tmp_path, sample)
+    one, many = (rows_of(audit_of(written, batch_rows=rows)) for rows in (0, 100))
+    assert one == many
 
 
 @pytest.mark.parametrize("how", [{"row_group_size": 100}, {"row_group_size": 2_499}, {"compression": "zstd"}])
@@ -124,10 +166,18 @@ def test_two_runs_save_the_same_bytes(sample: Sample, tmp_path: Path) -> None:
     assert set(FILES) <= set(first)
 
 
-def test_seed_changes_no_result(sample: Sample, tmp_path: Path) -> None:
+def test_seed_changes_no_result_of_cleanlabs_scores(sample: Sample, tmp_path: Path) -> None:
     written = parquet_wide(tmp_path, sample)
-    first, second = (audit_of(written, seed=seed) for seed in (0, 7))
+    first, second = (audit_of(written, seed=seed, **AS_CLEANLAB) for seed in (0, 7))
     assert rows_of(first) == rows_of(second)
+
+
+def test_seed_changes_the_folds_of_em_and_few_decisions(sample: Sample, tmp_path: Path) -> None:
+    written = parquet_wide(tmp_path, sample)
+    first, second = (audit_of(written, seed=seed).scores() for seed in (0, 7))
+    assert first["label_quality"] != second["label_quality"]
+    changed = first["is_suspect"].to_numpy() != second["is_suspect"].to_numpy()
+    assert changed.mean() < 0.02
 
 
 # --- how the rows are kept -------------------------------------------------------------------------
@@ -167,7 +217,7 @@ def test_text_id_and_number_id_of_the_same_row_are_the_same(tmp_path: Path) -> N
 # --- in which order --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rank_by", SCORERS)
+@pytest.mark.parametrize("rank_by", [*BY_PROBABILITIES, "em"])
 def test_shuffled_rows_get_the_same_scores_and_flags(tmp_path: Path, rank_by: str) -> None:
     """Without ties; these go by row."""
     sample = honest_sample(2, classes=["a", "b", "c", "d"], n_rows=900, noise_rate=0.2)
@@ -188,6 +238,28 @@ def test_shuffled_rows_get_the_same_scores_and_flags(tmp_path: Path, rank_by: st
 
 
 DECISION = ("id", "label_quality", "is_suspect", "suggested_label", "fingerprint")
+
+
+def test_shuffled_rows_have_the_same_neighbours_and_scores(tmp_path: Path) -> None:
+    """To the bit: rows are judged in the order of their ids."""
+    table = embedded_table(5, classes=["a", "b", "c", "d"], n_rows=400, noise_rate=0.2)
+    order = np.random.default_rng(5).permutation(400)
+    straight, shuffled = (
+        audit_paths(write(tmp_path / name / "data.parquet", rows), scorers=SCORERS)
+        for name, rows in (("straight", table), ("shuffled", table.take(order)))
+    )
+    assert straight.scores().drop_columns(["file", "row"]).take(order) == shuffled.scores().drop_columns(
+        ["file", "row"]
+    )
+    found = [
+        {
+            row["id"]: (row["neighbor_ids"], row["neighbor_labels"])
+            for row in result.suspects_table().to_pylist()
+        }
+        for result in (straight, shuffled)
+    ]
+    assert found[0] == found[1]
+    assert straight.summary.est_errors == shuffled.summary.est_errors
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl", ".arrow"])
