@@ -137,7 +137,9 @@ def test_a_folder_of_texts_and_labels_is_audited(process):
 
 def test_scan_gives_the_audit_of_the_file_that_predict_writes(run):
     run("predict", REVIEWS, "-o", "p.parquet", "--seed", "5", "--folds", "4")
-    from_file = run("scan", REVIEWS, "p.parquet", "--no-save", "--output-format", "csv", "-q")
+    from_file = run(
+        *("scan", REVIEWS, "p.parquet", "--seed", "5"), *("--no-save", "--output-format", "csv", "-q")
+    )
     at_once = run(
         *("scan", REVIEWS, "--predict", "--seed", "5", "--folds", "4"),
         *("--no-save", "--output-format", "csv", "-q"),

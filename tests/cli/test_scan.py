@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 from contextlib import suppress
@@ -18,10 +19,17 @@ def n_suspects():
     return json.loads(Path("labelaudit-out/summary.json").read_text())["n_suspects"]
 
 
+def without_pictures(page):
+    """The page as it is written where no pictures lie beside it."""
+    return re.sub(r"\n!\[.*\n", "", Path(page).read_text())
+
+
 def test_without_a_terminal_the_result_is_concise_and_alone_on_stdout(run):
     result = run("scan", DIGITS)
     assert result.exit_code == 0
-    assert all(": LA101 given '" in line for line in result.stdout.splitlines())
+    lines = result.stdout.splitlines()
+    assert len(lines) == n_suspects()
+    assert all(re.search(r": (LA\d+,)*LA102(,LA\d+)* given '", line) for line in lines)
     for part in (
         "labels.csv, column 'label'",
         "gate: none",
@@ -146,7 +154,7 @@ def test_reports_are_written_beside_the_result_with_all_suspects(run):
     reports = ["--report", "r.md", "--report", "csv=rows.txt", "--report", "r.jsonl"]
     result = run("scan", DIGITS, "-q", "--top", "1", "--output-format", "total", *reports)
     assert result.exit_code == 0
-    assert Path("r.md").read_text() == Path("labelaudit-out/report.md").read_text()
+    assert Path("r.md").read_text() == without_pictures("labelaudit-out/report.md")
     assert Path("rows.txt").read_text() == Path("labelaudit-out/suspects.csv").read_text()
     assert len(Path("r.jsonl").read_text().splitlines()) == n_suspects()
 

@@ -53,9 +53,14 @@ def test_version_does_not_load_the_parser():
     assert not loaded_by("--version") & (HEAVY | {"typer", "rich"})
 
 
-def test_a_scan_into_a_pipe_loads_no_learning_library_and_no_rich():
-    loaded = loaded_by("scan", DIGITS, "-q", "--output-format", "none")
-    assert not loaded & {"pandas", "scipy", "sklearn", "cleanlab", "rich", "pydantic"}
+def test_a_scan_into_a_pipe_loads_no_more_than_its_score_needs():
+    into_a_pipe = ("scan", DIGITS, "-q", "--no-save", "--output-format", "none")
+    never = {"cleanlab", "pydantic", "faiss"}
+    assert not loaded_by(*into_a_pipe) & never
+    with_sklearn = {"sklearn", "pandas", "rich"}  # which loads the others itself
+    assert not loaded_by(*into_a_pipe, "--rank-by", "em") & (never | with_sklearn)
+    cleanlabs = ("--rank-by", "self-confidence")
+    assert not loaded_by(*into_a_pipe, *cleanlabs) & (never | with_sklearn | {"scipy"})
 
 
 def test_a_start_takes_at_most_a_third_of_importing_cleanlab():
