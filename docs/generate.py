@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DOCS = Path(__file__).parent
-COMMANDS = ("", "scan", "validate", "predict", "explain", "report", "rule", "init")
+COMMANDS = ("", "scan", "validate", "predict", "selftest", "explain", "report", "rule", "init")
 MADE = "<!-- made by docs/generate.py: change the program, then run make docs -->\n\n"
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from labelaudit.opening import open_dataset
     from labelaudit.predicting import Predictions, predict
     from labelaudit.report.saving import save_audit
+    from labelaudit.self_testing import SelfTest, self_test
     from labelaudit.store import load_audit
     from labelaudit.types import Notice, Summary, Suspect
 
@@ -48,6 +49,7 @@ __all__ = [
     "Notice",
     "PredictOptions",
     "Predictions",
+    "SelfTest",
     "Summary",
     "Suspect",
     "UsageError",
@@ -58,6 +60,7 @@ __all__ = [
     "open_dataset",
     "predict",
     "save_audit",
+    "self_test",
     "validate",
 ]
 
@@ -71,6 +74,7 @@ _HOMES = {
     "opening": ("open_dataset",),
     "predicting": ("Predictions", "predict"),
     "report.saving": ("save_audit",),
+    "self_testing": ("SelfTest", "self_test"),
     "store": ("load_audit",),
     "types": ("Notice", "Summary", "Suspect"),
 }

@@ -1,0 +1,183 @@
+"""A self-test as a table, JSON, Markdown and a picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from labelaudit.report.markdown import escaped
+from labelaudit.report.text import counted, json_text, number, percent, visible
+
+if TYPE_CHECKING:
+    from labelaudit.report.model import Screen
+    from labelaudit.self_testing import Finding, SelfTest
+
+PRECISION_AT = 100
+PLAINEST = "self-confidence"
+ROOM_FOR_NOISES = 98  # columns of the screen
+
+_COLUMNS = """\
+- **AP**: average precision, the mean precision at each injected error found; 1 is perfect. Rows that are
+  doubted before anything is injected are set aside, for many of them are wrong. Scorers are compared by it.
+  Then its range over the repeats, and the same for each kind of noise.
+- **all rows**: the same with these rows, each of which counts as a false find. The truth lies in between.
+- **P@100**: injected errors among the first 100 rows reviewed.
+- **in N**: the share of the injected errors that is among the first N rows, N being how many there are.
+- **for 80 %**: reviews until 80 % of the injected errors are found.
+
+The recommended ranking has the best AP; the default stays unless another is better by more than 0.02.
+"""
+
+
+def verdict(found: SelfTest) -> str:
+    """The test in a sentence."""
+    reviews = round(found.best.reviews_needed.mean)
+    if found.recommended == found.default:
+        advice = "use the default ranking"
+    elif found.default not in found.scorers:
+        advice = "it is the best of those tested"
+    else:
+        advice = f"rank by it with --rank-by {found.recommended}"
+    return (
+        f"On this data, reviewing the {reviews:,} worst of {counted(found.n_tested, 'row')} finds 80 % "
+        f"of the injected errors ({found.recommended}); {advice}."
+    )
+
+
+def table_page(found: SelfTest, screen: Screen) -> Iterator[str]:
+    """Yield the table for a screen."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    page = StringIO()
+    console = Console(
+        file=page,
+        width=screen.width,
+        force_terminal=screen.color,
+        no_color=not screen.color,
+        color_system="standard" if screen.color else None,
+        legacy_windows=False,
+        highlight=False,
+    )
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    noises = _shown_noises(found, screen.width)
+    for i, title in enumerate(_head(found, noises)):
+        grid.add_column(title, justify="right" if i else "left", no_wrap=not i, overflow="fold")
+    for finding in found.overall:
+        style = "green" if finding.scorer == found.recommended else ""
+        grid.add_row(*(Text(cell, style=style) for cell in _cells(found, finding, noises)))
+    doubted = f"doubted before: {found.n_doubted:,}, set aside in AP and counted as false finds elsewhere"
+    console.print(Text(_what(found), style="bold"), Text(doubted, style="dim"), grid, sep="\n")
+    for line in page.getvalue().splitlines():
+        yield line.rstrip() + "\n"
+    yield verdict(found) + "\n"
+
+
+def json_page(found: SelfTest) -> Iterator[str]:
+    """Yield one document with everything."""
+    curves = [
+        {"scorer": c.scorer}
+        | {name: getattr(c, name).tolist() for name in ("depths", "precision", "low", "high")}
+        for c in found.curves
+    ]
+    document = {
+        name: getattr(found, name)
+        for name in found.__dataclass_fields__
+        if name not in ("findings", "overall", "curves", "notices")
+    }
+    document |= {
+        "verdict": verdict(found),
+        "overall": [asdict(finding) for finding in found.overall],
+        "findings": [asdict(finding) for finding in found.findings],
+        "curves": curves,
+        "notices": [asdict(notice) for notice in found.notices],
+    }
+    yield json_text(document, indent=2) + "\n"
+
+
+def markdown_page(found: SelfTest, command: str, picture: str | None) -> Iterator[str]:
+    """Yield the page section by section.
+
+    Args:
+        found: the test.
+        command: what gives it again.
+        picture: the file of the picture as seen from the page, if there is one.
+    """
+    yield f"# Self-test\n\n**{verdict(found)}**\n\n{_what(found)}. "
+    yield f"Probabilities: {escaped(_origin(found))}.\n\n"
+    noises = _shown_noises(found, ROOM_FOR_NOISES)
+    head = _head(found, noises)
+    yield f"| {' | '.join(head)} |\n|---|{'--:|' * (len(head) - 1)}\n"
+    for finding in found.overall:
+        yield f"| {' | '.join(_cells(found, finding, noises))} |\n"
+    if picture is not None:
+        address = visible(picture).replace("\\", "/").replace(" ", "%20").replace(")", "%29")
+        yield f"\n![Precision by number of reviews, doubted rows set aside, mean of the noises]({address})\n"
+    yield f"\n## How to read it\n\n{_COLUMNS}"
+    yield "\n## What it does not say\n\n"
+    for notice in found.notices:
+        yield f"- **{escaped(notice.code)}** {escaped(notice.message)}\n"
+    yield f"\n## Reproduce\n\n    {visible(command)}\n"
+
+
+def picture_of(found: SelfTest) -> str:
+    """Precision by number of reviews as SVG: the recommended scorer, three others and the plainest."""
+    from labelaudit.report.pictures.depth_curve import Curve, precision_by_depth
+
+    order = list(dict.fromkeys([found.recommended, *(curve.scorer for curve in found.curves)]))
+    shown = [name for name in order if name in (*order[:4], PLAINEST)]
+    curves = {
+        c.scorer: Curve(name=c.scorer, depths=c.depths, precision=c.precision, low=c.low, high=c.high)
+        for c in found.curves
+    }
+    return precision_by_depth([curves[name] for name in shown], found.n_injected)
+
+
+def _what(found: SelfTest) -> str:
+    """What was done."""
+    sampled = f" drawn from {found.n_rows:,}" if found.n_tested < found.n_rows else ""
+    return (
+        f"{counted(found.n_tested, 'row')}{sampled}, {counted(found.n_classes, 'class', 'classes')}: "
+        f"{counted(found.n_injected, 'label')} ({percent(found.n_injected / found.n_tested)}) made wrong, "
+        f"{counted(len(found.noises), 'kind')} of noise, {counted(found.repeats, 'repeat')}"
+    )
+
+
+def _origin(found: SelfTest) -> str:
+    if found.refitted:
+        return f"a model trained on the wrong labels, from {found.trained_on}"
+    return f"as they are in {os.path.basename(found.trained_on)}"
+
+
+def _head(found: SelfTest, noises: Sequence[str]) -> list[str]:
+    ranged = ["range"] if found.repeats > 1 else []
+    kinds = [noise.removesuffix("-dependent") for noise in noises]
+    at = [f"P@{PRECISION_AT}"] if PRECISION_AT in found.best.precision else []
+    return ["scorer", "AP", *ranged, *kinds, "all rows", *at, f"in {found.n_injected:,}", "for 80 %"]
+
+
+def _cells(found: SelfTest, finding: Finding, noises: Sequence[str]) -> list[str]:
+    """A line of the table; arguments as for `_head`."""
+    settled = finding.settled_average_precision
+    own = {f.noise: f for f in found.findings if f.scorer == finding.scorer}
+    at = finding.precision.get(PRECISION_AT)
+    return [
+        finding.scorer,
+        number(settled.mean),
+        *([f"{number(settled.low)}–{number(settled.high)}"] if found.repeats > 1 else []),
+        *(number(own[noise].settled_average_precision.mean) for noise in noises),
+        number(finding.average_precision.mean),
+        *([] if at is None else [f"{100 * at.mean:.0f} %"]),
+        f"{100 * finding.recall_at_injected.mean:.0f} %",
+        f"{round(finding.reviews_needed.mean):,}",
+    ]
+
+
+def _shown_noises(found: SelfTest, width: int) -> Sequence[str]:
+    """The kinds of noise with a column of their own: none where there is one kind, or no room."""
+    return found.noises if len(found.noises) > 1 and width >= ROOM_FOR_NOISES else ()
