@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PRECISION_AT = 100
 PLAINEST = "self-confidence"
 ROOM_FOR_NOISES = 98  # columns of the screen
+HARDLY_SAVED = 0.25
 
 _COLUMNS = """\
 - **AP**: average precision, the mean precision at each injected error found; 1 is perfect. Rows that are
@@ -35,7 +36,9 @@ The recommended ranking has the best AP; the default stays unless another is bet
 def verdict(found: SelfTest) -> str:
     """The test in a sentence."""
     reviews = round(found.best.reviews_needed.mean)
-    if found.recommended == found.default:
+    if saved_share(found) < HARDLY_SAVED:
+        advice = "that is hardly better than chance, so give embeddings or probabilities of a better model"
+    elif found.recommended == found.default:
         advice = "use the default ranking"
     elif found.default not in found.scorers:
         advice = "it is the best of those tested"
@@ -45,6 +48,15 @@ def verdict(found: SelfTest) -> str:
         f"On this data, reviewing the {reviews:,} worst of {counted(found.n_tested, 'row')} finds 80 % "
         f"of the injected errors ({found.recommended}); {advice}."
     )
+
+
+def saved_share(found: SelfTest) -> float:
+    """Of the reviews that a perfect order saves against chance, the share saved: 1 is perfect."""
+    from labelaudit.self_testing.findings import FOUND_SHARE
+
+    by_chance = FOUND_SHARE * found.n_tested
+    perfect = FOUND_SHARE * found.n_injected
+    return (by_chance - found.best.reviews_needed.mean) / (by_chance - perfect)
 
 
 def table_page(found: SelfTest, screen: Screen) -> Iterator[str]:

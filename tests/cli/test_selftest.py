@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from labelaudit.cli import selftest
@@ -115,6 +116,15 @@ def test_what_cannot_be_tested_is_refused_with_the_mend(run, arguments, message)
     assert message in result.stderr
     assert "\nhint: " in result.stderr
     assert result.stdout == ""
+
+
+def test_chance_is_called_chance(run):
+    rng = np.random.default_rng(0)
+    labels, probs = rng.integers(0, 2, 300).tolist(), rng.random(300).round(3).tolist()
+    rows = [f"{i},{'ab'[labels[i]]},{probs[i]},{1 - probs[i]:.3f}\n" for i in range(300)]
+    Path("noise.csv").write_text("id,label,prob_a,prob_b\n" + "".join(rows))
+    result = run("selftest", "noise.csv", *QUICK, "--allow", "LA909")
+    assert "that is hardly better than chance" in result.stdout.splitlines()[-1]
 
 
 def test_a_handful_of_rows_is_refused(run):
