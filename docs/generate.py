@@ -70,24 +70,47 @@ def errors_page() -> str:
 
 def scorers_page() -> str:
     """Every scorer and filter."""
-    from labelaudit.config import FILTERS
-    from labelaudit.scorers import SCORERS
+    from labelaudit.config import BY_PROBABILITIES, FILTERS, SCORER_NAMES
+    from labelaudit.scorers import GRAPH_SCORERS
 
+    told = {name: scorer_in_words(name) for name in SCORER_NAMES}
     parts = [
         "# Scorers and filters\n",
-        "A score is in [0, 1], low is suspicious. `--rank-by NAME` chooses the one that ranks.\n",
-        "| scorer | formula and source |\n|---|---|",
+        "A score is in [0, 1], low is suspicious. `--rank-by NAME` chooses the one that ranks, by default",
+        "`fused`; `--scorers NAMES` puts others beside it, a column each in `scores.parquet`.",
+        "[How it works](how-it-works.md) tells how they hang together.\n",
+        "| scorer | looks at | in short |\n|---|---|---|",
     ]
-    parts += [f"| `{name}` | {inspect.getdoc(type(scorer))} |" for name, scorer in SCORERS.items()]
+    for name, (short, _) in told.items():
+        needs = "all rows and their neighbours" if name in GRAPH_SCORERS else "the probabilities of all rows"
+        sees = "the row's own probabilities" if name in BY_PROBABILITIES else needs
+        parts.append(f"| `{name}` | {sees} | {short} |")
+    parts.append("\nNeighbours need embeddings; without them `fused` is `em`.")
+    parts += [f"\n## `{name}`\n\n{long}" for name, (_, long) in told.items()]
     parts += [
-        "\n`--filter NAME` chooses which rows are suspects; all are cleanlab 2.9's, ties going by row.\n",
+        "\n## Filters\n\n`--filter NAME` chooses which rows are suspects: by default `fused`, and",
+        "`prune-by-noise-rate` where one of cleanlab's scores ranks. All but `fused` are cleanlab 2.9's,",
+        "ties going by row.\n",
         "| filter | which rows |\n|---|---|",
     ]
     parts += [f"| `{name}` | {FILTERS_IN_WORDS[name]} |" for name in FILTERS]
     return MADE + "\n".join(parts) + "\n"
 
 
+def scorer_in_words(name: str) -> tuple[str, str]:
+    """A scorer in a sentence, and in full: the docstrings of its module and of what computes it."""
+    from labelaudit.kernels import em
+    from labelaudit.scorers import BATCH_SCORERS, GRAPH_SCORERS, ROW_SCORERS
+
+    scorers = {**ROW_SCORERS, **BATCH_SCORERS, **GRAPH_SCORERS}
+    sources = [type(scorers[name])] if name in scorers else [em.em_scores, em.fit_em]
+    module = inspect.getdoc(inspect.getmodule(sources[0])) or ""
+    whole = [(inspect.getdoc(source) or "").partition("\n\nArgs:")[0] for source in sources]
+    return module.partition("\n\n")[0], "\n\n".join(whole)
+
+
 FILTERS_IN_WORDS = {
+    "fused": "rows whose chance of error, by FUSE or without embeddings by EM, is above one half",
     "prune-by-noise-rate": "for each pair of classes as many rows as the joint counts, largest margins first",
     "prune-by-class": "for each class as many rows as the joint calls wrong, lowest self-confidence first",
     "both": "rows that both of the former flag",

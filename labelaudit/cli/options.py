@@ -140,7 +140,7 @@ _ALL = (
     ),
     _choice(
         "metric",
-        "Distance between embeddings; by default cosine above 64 columns, else euclidean.",
+        "Distance between embeddings; by default cosine above 32 columns, else euclidean.",
         get_args(Metric),
         SCORING,
     ),
@@ -149,7 +149,7 @@ _ALL = (
     _core("per_split", "A confident joint for each split.", kind="flag", panel=SCORING),
     _core(
         "seed",
-        "Seed of the folds, and of the samples drawn at the door.",
+        "Seed of everything drawn at random: folds, samples, flips.",
         kind="number",
         metavar="N",
         panel=SCORING,

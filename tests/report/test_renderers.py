@@ -5,14 +5,16 @@ import json
 import re
 from dataclasses import fields, replace
 from io import StringIO
+from xml.etree import ElementTree
 
 import pytest
 
 from labelaudit.report import RENDERERS, renderer
 from labelaudit.report.model import Screen, report_of
+from labelaudit.report.pictures import PICTURES
 from labelaudit.report.text import json_text
 from labelaudit.types import Gate, Suspect
-from tests.report.values import HOSTILE, SUMMARY, SUSPECT, MadeAudit, audit_of, cell
+from tests.report.values import CAT, HOSTILE, SUMMARY, SUSPECT, MadeAudit, audit_of, cell
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 COLUMNS = [field.name for field in fields(Suspect)]
@@ -57,13 +59,13 @@ def test_json_shows_no_control_character_and_loses_none(form):
 
 def test_concise_is_a_line_a_suspect_as_linters_write_them():
     assert text("concise").splitlines() == [
-        "data/labels.csv:12: LA101 given 'cat', suggested 'dog' (quality 0.012, id a17)",
-        "data/more.parquet row 17: LA101 given 'cat', no suggestion (quality 0.012, id b3)",
+        "data/labels.csv:12: LA102,LA201 given 'cat', suggested 'dog' (quality 0.012, id a17)",
+        "data/more.parquet row 17: LA102,LA201 given 'cat', no suggestion (quality 0.012, id b3)",
     ]
 
 
 def test_csv_has_the_columns_of_suspects_csv():
-    audit = audit_of([replace(SUSPECT, rules=("LA101", "LA301"), given_label='a,"b"\nc')])
+    audit = audit_of([replace(SUSPECT, rules=("LA101", "LA301"), given_label='a,"b"\nc', p_error=None)])
     header, row = csv.reader(StringIO(text("csv", audit), newline=""))
     assert header == COLUMNS
     assert row[COLUMNS.index("rules")] == "LA101;LA301"
@@ -74,8 +76,9 @@ def test_csv_has_the_columns_of_suspects_csv():
 def test_jsonl_has_the_fields_of_a_suspect():
     first = json.loads(text("jsonl").splitlines()[0])
     assert list(first) == COLUMNS
-    assert first["rules"] == ["LA101"]
-    assert first["p_error"] is None
+    assert first["rules"] == ["LA102", "LA201"]
+    assert (first["neighbor_ids"], first["neighbor_labels"]) == (["b3", "c4"], ["cat", "dog"])
+    assert first["p_error"] == 0.9877
 
 
 def test_json_is_the_summary_with_classes_and_suspects():
@@ -126,6 +129,38 @@ def test_table_has_colours_only_if_the_screen_has():
 def test_pairs_are_listed_most_rows_first_and_never_the_diagonal():
     pairs = [(c.given_label, c.true_label) for c in report_of(MadeAudit()).confused]
     assert pairs == [("cat", "dog"), ("cat", "fox")]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_the_number_of_errors_is_told_as_a_range_of_a_model(form):
+    told = " ".join(text(form).split())
+    assert "odel estimate: 800 to 1,543 label errors (not a count" in told
+    assert "1,234" not in told
+    assert "may be clean" not in told
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_a_doubt_that_there_are_errors_at_all_is_told(form):
+    clean = {**SUMMARY.est_errors, "low": 0, "high": 18, "looks_clean": True}
+    told = " ".join(text(form, audit_of([], est_errors=clean)).split())
+    assert "odel estimate: 0 to 18 label errors; where the model is surest all agree" in told
+    assert "may be clean" in told
+
+
+def test_markdown_shows_pictures_where_they_lie_beside_it():
+    page = text("markdown", screen=Screen(pictures=True))
+    assert re.findall(r"!\[[^\]]+\]\((.*)\)", page) == list(PICTURES)
+    assert "![" not in text("markdown")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_is_drawn_of_a_report(name):
+    _, draw = PICTURES[name]
+    for audit in (MadeAudit(), hostile_audit()):
+        names = dict.fromkeys(name for cell in audit.joint for name in (cell.given_label, cell.true_label))
+        classes = tuple(replace(CAT, name=name) for name in names)
+        root = ElementTree.fromstring(draw(report_of(replace(audit, classes=classes))))
+        assert root.tag.endswith("svg")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from labelaudit.types import ClassRow, Gate, InputFile, JointCell, Notice, Summary, Suspect
+from labelaudit.types import ClassRow, Gate, Histogram, InputFile, JointCell, Notice, Summary, Suspect
 
 HOSTILE = "\x1b[31mred\x1b[0m\nnext | line `code` <b>*bold*</b> \u202egnp\x9b\x00 'quote\" ;,\ttab"
 
@@ -21,28 +21,37 @@ SUSPECT = Suspect(
     given_label="cat",
     suggested_label="dog",
     label_quality=0.0123,
-    p_error=None,
+    p_error=0.9877,
     self_confidence=0.0123,
     suggested_prob=0.9,
     runner_up_label="fox",
     normalized_margin=0.05615,
-    neighbor_agreement=None,
-    rules=("LA101",),
+    neighbor_agreement=0.25,
+    rules=("LA102", "LA201"),
+    neighbor_ids=("b3", "c4"),
+    neighbor_labels=("cat", "dog"),
     fingerprint="00ff",
 )
 
 SUMMARY = Summary(
     schema_version=1,
     tool="labelaudit 0.1.0",
-    algorithm={"filter": "prune-by-noise-rate"},
+    algorithm={"filter": "fused"},
     command="labelaudit scan data",
     inputs=(InputFile(path="data/labels.csv", sha256="ab" * 32, rows=1797, columns=("id", "label")),),
     n_rows=1797,
     n_classes=3,
     n_suspects=2,
     suspect_rate=2 / 1797,
-    est_errors={"count": 1234, "method": "off-diagonal"},
-    by_rule={"LA101": 2},
+    est_errors={
+        "kind": "model estimate",
+        "count": 1234,
+        "low": 800,
+        "high": 1543,
+        "looks_clean": False,
+        "method": "probabilities and neighbours, fused",
+    },
+    by_rule={"LA102": 2},
     by_class={"cat": 2},
     by_split={},
     notices=(Notice(code="LA907", message="class 'fox' has 3 rows", count=1),),
@@ -63,6 +72,9 @@ CAT = ClassRow(
     confused_count=5,
     mean_label_quality=0.81,
 )
+
+
+HISTOGRAM = Histogram(rows=(2, 0, 0, 1795), suspects=(2, 0, 0, 0))
 
 
 def cell(given: str, true: str, count: int) -> JointCell:
@@ -88,6 +100,7 @@ class MadeAudit:
         SUSPECT,
         replace(SUSPECT, rank=2, id="b3", file="data/more.parquet", row=17, line=None, suggested_label=None),
     )
+    histogram: Histogram = HISTOGRAM
 
     def suspects(self, top: int | None = None) -> Iterator[Suspect]:
         """The rows, as often as wanted."""
