@@ -15,9 +15,8 @@ from labelaudit.neighbors.points import Points, Positions
 from labelaudit.types import BoolArray, IntArray
 
 QUERIES = 8192
+"""A block: many, so that a visited cell has many visitors from it."""
 FIRST_TARGETS = 2048
-CELLS_PER_ROOT = 1
-"""sqrt(n) cells. Twice as many leave a quarter fewer pairs to compare, in smaller and slower products."""
 AIM = 0.995  # of a sample's neighbours, a little over the 0.99 that is promised
 SAMPLE = 500
 
@@ -25,9 +24,9 @@ SAMPLE = 500
 class Ivf:
     """Compares each point with the cells around it (an inverted file: Sivic and Zisserman 2003).
 
-    Every point is a query here, so the queries that visit a cell visit it together: one matrix product a
-    cell where faiss' IndexIVFFlat passes over the cell once a query. For the same recall that takes a third
-    of its time or less (benchmarks/graph.py).
+    Every point is a query here, so the queries that visit a cell visit it together, and one matrix product
+    does what faiss' IndexIVFFlat does by passing over the cell once a query. For the same recall that
+    takes a half to a fifth of its time (`benchmarks/graph.py --faiss`).
 
     How many cells a point visits follows from a sample whose true neighbours are known, and how far
     down the order of cells these lie.
@@ -41,7 +40,8 @@ class Ivf:
 
     def __init__(self, points: Points, options: SearchOptions) -> None:
         self.points, self.options = points, options
-        n_cells = max(1, int(CELLS_PER_ROOT * math.sqrt(len(points))))
+        # Twice as many cells leave a quarter fewer pairs to compare, in smaller and slower products.
+        n_cells = math.isqrt(len(points))
         self.cells = Cells(points, n_cells, seed=options.seed, workers=options.workers)
         ranks = self.neighbor_ranks()
         self.visits = 1 + int(ranks[math.ceil(AIM * len(ranks)) - 1])
