@@ -233,14 +233,14 @@ Measured by
 {command}
 ```
 
-on 11 sets with embeddings and known true labels (4 with real noise, 77 of the cells with injected noise),
-two sets of published probabilities, and nearly clean data made of them. The data are not part of the project.
+on 11 sets with embeddings and known true labels (81 cells, 11 of them with real noise, on 4 sets), two sets
+of published probabilities, and nearly clean data made of the former. The data are not part of the project.
 cleanlab's scores are computed by cleanlab itself; ours come from whole scans.
 
 Parts of the fused score and the rules for flags and ranges were tried on {chosen}; what did not
-help on the other sets too was dropped. The check is not blind: the weights of the five ranks were picked among
-a dozen with the number of cells made worse, of all of them, in view. No parameter was set for a single cell.
-Formulas: [how it works](how-it-works.md).
+help on the other sets too was dropped. The check is not blind: the weights of the five ranks were picked
+among a dozen with the number of cells made worse, of all of them, in view. No parameter was set for a single
+cell. Formulas: [how it works](how-it-works.md).
 
 """
 
