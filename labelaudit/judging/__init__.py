@@ -20,9 +20,14 @@ from labelaudit.judging.by_neighbors import gather, judge_by_neighbors
 from labelaudit.judging.by_view import judge_by_view, quality_by_view
 from labelaudit.judging.judgement import Judgement, Neighborhood, in_row_order, row_keys
 from labelaudit.scorers import GRAPH_SCORERS
-from labelaudit.types import FloatArray, Progress
+from labelaudit.types import FloatArray, Notice, Progress
 
 __all__ = ["Judgement", "Neighborhood", "judge", "row_keys"]
+
+SHARES_UNUSED = Notice(
+    code="class-shares-unused",
+    message="class shares change nothing here: only scores that look at neighbours, in embeddings, use them",
+)
 
 
 def judge(
@@ -77,6 +82,8 @@ def judge(
             scores[name] = judgements["em"].quality
         else:
             scores[name] = judgements["graph"].scores[name]
+    if shares is not None and not by_graph:
+        chosen = replace(chosen, notices=(*chosen.notices, SHARES_UNUSED))
     return replace(chosen, scores=scores)
 
 

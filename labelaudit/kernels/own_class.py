@@ -38,18 +38,23 @@ def nearest_of_class(
     short = short[short < MOST_SEARCHED]
     for label in np.unique(wanted[short]).tolist():
         here, members = short[wanted[short] == label], np.flatnonzero(labels == label)
-        for block in row_blocks(len(here), len(members)):
-            found[here[block]] = _nearest(vectors, rows[here[block]], members)
+        if len(members):  # a class without rows may be suggested
+            found[here] = _nearest(vectors, rows[here], members)
     return found
 
 
 def _nearest(vectors: AnyArray, rows: IntArray, members: IntArray) -> AnyArray:
-    """(n, 3) the members nearest to each row, itself left out, ties by row number."""
-    own, others = vectors[rows].astype(np.float64), vectors[members].astype(np.float64)
-    squares = (others**2).sum(axis=1) - 2 * own @ others.T
-    squares[rows[:, None] == members] = np.inf
+    """(n, 3) the members nearest to each row, itself left out."""
     best = np.full((len(rows), SHOWN), -1, dtype=np.int32)
-    order = np.argsort(squares, axis=1, kind="stable")[:, :SHOWN]
-    finite = np.isfinite(np.take_along_axis(squares, order, axis=1))
-    best[:, : order.shape[1]] = np.where(finite, members[order], -1)
+    others = vectors[members].astype(np.float64)
+    lengths = (others**2).sum(axis=1)
+    for block in row_blocks(len(rows), len(members)):
+        squares = lengths - 2 * vectors[rows[block]].astype(np.float64) @ others.T
+        squares[rows[block, None] == members] = np.inf
+        near = np.argpartition(squares, min(SHOWN, len(members)) - 1, axis=1)[:, :SHOWN]
+        near.sort(axis=1)  # ties by row number
+        order = np.argsort(np.take_along_axis(squares, near, axis=1), axis=1, kind="stable")
+        near = np.take_along_axis(near, order, axis=1)
+        finite = np.isfinite(np.take_along_axis(squares, near, axis=1))
+        best[block, : near.shape[1]] = np.where(finite, members[near], -1)
     return best
