@@ -12,6 +12,8 @@ from labelaudit.types import AnyArray, BoolArray, Frozen, HashArray, IntArray
 
 MOST_ALIKE = 0.5
 """Where more of the rows share their content with another row, it does not name an item."""
+CROWD_AGREEMENT = 0.5
+"""How far beyond chance the labels of ten or more rows must agree, for their content to name an item."""
 SAME_DISTANCE = 1e-5
 """Between unit vectors: equal embeddings, up to rounding."""
 
@@ -38,7 +40,7 @@ def find_copies(
     """
     nobody: BoolArray = np.zeros(len(given), dtype=bool)
     same, near, in_two = nobody, nobody, nobody
-    groups = None if items is None else _groups(items)
+    groups = None if items is None else _groups(items, given)
     if neighborhood is not None and neighborhood.metric == "cosine":
         close = neighborhood.distances < COPY_DISTANCE
         close &= close.sum(axis=1, keepdims=True) < FEWEST_CROWD
@@ -53,25 +55,44 @@ def find_copies(
     return Copies(outvoted=same, disputed=near & ~same, in_two_splits=in_two)
 
 
-def _groups(items: HashArray) -> IntArray | None:
-    """(kept,) a number for each item; None where the content does not name items."""
+def _groups(items: HashArray, given: AnyArray) -> IntArray | None:
+    """(kept,) a number for each item, another one for each row of vague content; None where all is vague."""
     names, groups = np.unique(items, return_inverse=True)
-    empty = np.flatnonzero(items == 0)  # rows of a table without item columns
-    groups[empty] = len(names) + np.arange(len(empty))
-    if len(items) - len(names) > MOST_ALIKE * len(items) or len(empty) == len(items):
+    empty = items == 0  # also rows of a table without item columns
+    groups[empty] = len(names) + np.arange(empty.sum())
+    if len(items) - len(np.unique(groups)) > MOST_ALIKE * len(items) or empty.all():
         return None
+    vague = _crowded(groups, given)
+    groups[vague] = len(names) + len(items) + np.arange(vague.sum())
     return groups
+
+
+def _crowded(groups: IntArray, given: AnyArray) -> BoolArray:
+    """Rows of a crowd with labels like those of any rows: "n/a" is no item."""
+    owners, _, counts = _label_counts(groups, given)
+    sizes = np.bincount(groups)
+    alike = np.bincount(owners, weights=counts * (counts - 1)) / np.maximum(sizes * (sizes - 1), 1)
+    shares = np.bincount(given) / len(given)
+    chance = float((shares**2).sum())
+    vague = (sizes >= FEWEST_CROWD) & (alike - chance < CROWD_AGREEMENT * (1 - chance))
+    crowded: BoolArray = vague[groups]
+    return crowded
 
 
 def _outvoted(groups: IntArray, given: AnyArray) -> BoolArray:
     """Rows whose label is not the strict majority of their group's."""
+    _, at, counts = _label_counts(groups, given)
+    outvoted: BoolArray = 2 * counts[at] <= np.bincount(groups)[groups]
+    return outvoted
+
+
+def _label_counts(groups: IntArray, given: AnyArray) -> tuple[IntArray, IntArray, IntArray]:
+    """The labels of each group: (p,) the group, (kept,) which of them a row has, (p,) how many rows do."""
     n_classes = int(given.max(initial=0)) + 1
     pairs, at, counts = np.unique(
         groups * np.int64(n_classes) + given, return_inverse=True, return_counts=True
     )
-    sizes = np.bincount(pairs // n_classes, weights=counts)
-    outvoted: BoolArray = 2 * counts[at] <= sizes[groups]
-    return outvoted
+    return pairs // n_classes, at, counts
 
 
 def _spread(groups: IntArray, splits: AnyArray) -> BoolArray:

@@ -16,7 +16,7 @@ from labelaudit.config import InputOptions
 from labelaudit.errors import ColumnNotFoundError, ShapeError
 from labelaudit.io.classes import ClassOrder
 from labelaudit.io.embeddings import read_embeddings
-from labelaudit.io.hashing import column_hashes, mixed
+from labelaudit.io.hashing import column_hashes, is_empty, mixed
 from labelaudit.io.join import Alignment
 from labelaudit.io.labels import LabelIndex
 from labelaudit.io.memory import COLUMN, MemoryTable
@@ -233,7 +233,7 @@ class Dataset:
         return [name for name in role.table.schema.names if name not in taken]
 
     def content_hashes(self) -> HashArray | None:
-        """(N,) a hash of each row's item columns; None when no table has any."""
+        """(N,) a hash of each row's item columns, 0 where all are empty; None when no table has any."""
         columns = [sorted(self.content_columns(role)) for role in self.labels.roles]
         if not any(columns):
             return None
@@ -246,7 +246,9 @@ class Dataset:
                 continue
             for part in role.table.parts(dict.fromkeys(names, Kind.ANY)):
                 for records in part.read(LARGEST_BATCH):
-                    hashes.append(mixed(*(column_hashes(records.column(name)) for name in names)))
+                    columns_here = [records.column(name) for name in names]
+                    empty = np.logical_and.reduce([is_empty(column) for column in columns_here])
+                    hashes.append(np.where(empty, np.uint64(0), mixed(*map(column_hashes, columns_here))))
         return np.concatenate(hashes)
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from labelaudit.types import AnyArray, HashArray
+from labelaudit.types import AnyArray, BoolArray, HashArray
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # splitmix64's constants
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -59,6 +59,19 @@ def column_hashes(column: pa.Array) -> HashArray:
     lists by their parts.
     """
     return _where_null(column, _value_hashes(column, column.type))
+
+
+def is_empty(column: pa.Array) -> BoolArray:
+    """(n,) nulls and texts without a letter.
+
+    Example:
+        >>> is_empty(pa.array(["", None, "a"]))
+        array([ True,  True, False])
+    """
+    empty: BoolArray = column.is_null().to_numpy(zero_copy_only=False)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        empty |= pc.equal(pc.binary_length(column), 0).fill_null(True).to_numpy(zero_copy_only=False)
+    return empty
 
 
 def _value_hashes(column: pa.Array, kind: pa.DataType) -> HashArray:
