@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PRECISION_AT = 100
 PLAINEST = "self-confidence"
-ROOM_FOR_NOISES = 98  # columns of the screen
+GAP = 2  # between columns
 HARDLY_SAVED = 0.25
 
 _COLUMNS = """\
@@ -76,15 +76,16 @@ def table_page(found: SelfTest, screen: Screen) -> Iterator[str]:
         legacy_windows=False,
         highlight=False,
     )
+    lines = _lines(found, screen.width)
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    noises = _shown_noises(found, screen.width)
-    for i, title in enumerate(_head(found, noises)):
+    for i, title in enumerate(lines[0]):
         grid.add_column(title, justify="right" if i else "left", no_wrap=not i, overflow="fold")
-    for finding in found.overall:
+    for finding, cells in zip(found.overall, lines[1:], strict=True):
         style = "green" if finding.scorer == found.recommended else ""
-        grid.add_row(*(Text(cell, style=style) for cell in _cells(found, finding, noises)))
+        grid.add_row(*(Text(cell, style=style) for cell in cells))
     doubted = f"doubted before: {found.n_doubted:,}, set aside in AP and counted as false finds elsewhere"
-    console.print(Text(_what(found), style="bold"), Text(doubted, style="dim"), grid, sep="\n")
+    console.print(Text(_what(found), style="bold"), Text(doubted, style="dim"), sep="\n", soft_wrap=True)
+    console.print(grid)
     for line in page.getvalue().splitlines():
         yield line.rstrip() + "\n"
     yield verdict(found) + "\n"
@@ -122,11 +123,10 @@ def markdown_page(found: SelfTest, command: str, picture: str | None) -> Iterato
     """
     yield f"# Self-test\n\n**{verdict(found)}**\n\n{_what(found)}. "
     yield f"Probabilities: {escaped(_origin(found))}.\n\n"
-    noises = _shown_noises(found, ROOM_FOR_NOISES)
-    head = _head(found, noises)
+    head, *lines = _lines(found)
     yield f"| {' | '.join(head)} |\n|---|{'--:|' * (len(head) - 1)}\n"
-    for finding in found.overall:
-        yield f"| {' | '.join(_cells(found, finding, noises))} |\n"
+    for cells in lines:
+        yield f"| {' | '.join(cells)} |\n"
     if picture is not None:
         address = visible(picture).replace("\\", "/").replace(" ", "%20").replace(")", "%29")
         yield f"\n![Precision by number of reviews, doubted rows set aside, mean of the noises]({address})\n"
@@ -166,6 +166,16 @@ def _origin(found: SelfTest) -> str:
     return f"as they are in {os.path.basename(found.trained_on)}"
 
 
+def _lines(found: SelfTest, width: int | None = None) -> list[list[str]]:
+    """The table: its head, and a line a scorer; the kinds of noise where there are several, and room."""
+    for noises in (found.noises if len(found.noises) > 1 else (), ()):
+        lines = [_head(found, noises), *(_cells(found, finding, noises) for finding in found.overall)]
+        needed = sum(max(map(len, column)) + GAP for column in zip(*lines, strict=True))
+        if width is None or needed <= width:
+            break
+    return lines
+
+
 def _head(found: SelfTest, noises: Sequence[str]) -> list[str]:
     ranged = ["range"] if found.repeats > 1 else []
     kinds = [noise.removesuffix("-dependent") for noise in noises]
@@ -188,8 +198,3 @@ def _cells(found: SelfTest, finding: Finding, noises: Sequence[str]) -> list[str
         f"{100 * finding.recall_at_injected.mean:.0f} %",
         f"{round(finding.reviews_needed.mean):,}",
     ]
-
-
-def _shown_noises(found: SelfTest, width: int) -> Sequence[str]:
-    """The kinds of noise with a column of their own: none where there is one kind, or no room."""
-    return found.noises if len(found.noises) > 1 and width >= ROOM_FOR_NOISES else ()
