@@ -16,7 +16,7 @@ from labelaudit import AuditOptions, InputOptions, SelfTest
 from labelaudit.errors import ConfigError, NonFiniteError, OneClassError, UsageError
 from labelaudit.kernels.injection import NOISES
 from labelaudit.self_testing import BY_NEIGHBORS, BY_ROWS, subject
-from labelaudit.self_testing.findings import curve_of, finding_of, recommended_scorer, trial_of
+from labelaudit.self_testing.findings import curve_of, finding_of, recommended_scorer, tolerance_of, trial_of
 from tests.builders import PETS, Sample, honest_sample, joined, number_lists, parquet_wide, write
 from tests.strategies import noisy_blobs
 
@@ -102,6 +102,10 @@ def test_the_default_stays_unless_another_is_clearly_better() -> None:
     assert recommended_scorer({"fused": 0.8, "knn": 0.81}, "fused", 0.02) == "fused"
     assert recommended_scorer({"fused": 0.8, "knn": 0.83}, "fused", 0.02) == "knn"
     assert recommended_scorer({"knn": 0.83, "em": 0.9}, "fused", 0.02) == "em"
+
+
+def test_the_fewer_errors_the_more_must_a_scorer_be_better() -> None:
+    assert tolerance_of(20) > tolerance_of(200) > tolerance_of(2000) >= tolerance_of(200_000) > 0
 
 
 # --- whole tests ---------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ _COLUMNS = """\
 - **in N**: the share of the injected errors that is among the first N rows, N being how many there are.
 - **for 80 %**: reviews until 80 % of the injected errors are found.
 
-The recommended ranking has the best AP; the default stays unless another is better by more than 0.02.
+The recommended ranking has the best AP; the default stays unless another is better by more than
+{tolerance:.3f}: less may be the draw of the errors.
 """
 
 
@@ -130,7 +131,7 @@ def markdown_page(found: SelfTest, command: str, picture: str | None) -> Iterato
     if picture is not None:
         address = visible(picture).replace("\\", "/").replace(" ", "%20").replace(")", "%29")
         yield f"\n![Precision by number of reviews, doubted rows set aside, mean of the noises]({address})\n"
-    yield f"\n## How to read it\n\n{_COLUMNS}"
+    yield f"\n## How to read it\n\n{_COLUMNS.format(tolerance=found.tolerance)}"
     yield "\n## What it does not say\n\n"
     for notice in found.notices:
         yield f"- **{escaped(notice.code)}** {escaped(notice.message)}\n"

@@ -22,6 +22,7 @@ from labelaudit.self_testing.findings import (
     curve_of,
     finding_of,
     recommended_scorer,
+    tolerance_of,
     trial_of,
 )
 from labelaudit.self_testing.scoring import doubted_rows, suspicions
@@ -32,10 +33,6 @@ __all__ = ["DepthCurve", "Finding", "SelfTest", "Spread", "self_test"]
 
 BY_ROWS = ("em", "self-confidence", "normalized-margin", "entropy")
 BY_NEIGHBORS = ("fused", "self", "mix", "pool", "knn")
-TOLERANCE = 0.02
-"""The default ranking stays unless another scorer is better by more than this: twice what the draw of the
-errors alone does (standard deviation of a scorer's lead over the default, three repeats, 2,000 rows of six
-sets: 0.001 to 0.010)."""
 STEP = "looking for the injected errors"
 _SEEDS = 1000
 """Seeds of the repeats lie between those that users choose."""
@@ -109,6 +106,7 @@ def self_test(
     overall = [finding_of(scorer, ALL_NOISES, _by_repeat(trials, scorer, noises)) for scorer in scorers]
     overall.sort(key=lambda finding: -finding.settled_average_precision.mean)
     means = {finding.scorer: finding.settled_average_precision.mean for finding in overall}
+    tolerance = tolerance_of(n_injected * len(trials))
     return SelfTest(
         n_rows=subject.n_rows,
         n_tested=len(subject.labels),
@@ -123,7 +121,8 @@ def self_test(
         refitted=refit,
         trained_on=subject.trained_on,
         default=default,
-        recommended=recommended_scorer(means, default, TOLERANCE),
+        tolerance=tolerance,
+        recommended=recommended_scorer(means, default, tolerance),
         findings=tuple(
             finding_of(scorer, noise, _by_repeat(trials, scorer, [noise]))
             for scorer in means

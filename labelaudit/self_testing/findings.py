@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
@@ -17,6 +18,10 @@ CURVE_POINTS = 60
 CURVE_DEPTH = 2
 """Curves end at so many times the injected errors."""
 ALL_NOISES = "all"
+LEAST_TOLERANCE = 0.01
+DRAW_NOISE = 0.85
+"""Twice the standard deviation that the draw of the errors alone gives to a scorer's lead over the default,
+times the root of the injected errors: 0.001 to 0.010 at 1,800 of them (2,000 rows of each of six sets)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,7 @@ class SelfTest:
     refitted: bool  # whether a model was trained on the injected errors
     trained_on: str
     default: str  # the scorer that ranks where nobody says otherwise
+    tolerance: float  # how much better another scorer must be to be recommended
     recommended: str
     findings: tuple[Finding, ...]  # a scorer and noise each
     overall: tuple[Finding, ...]  # a scorer each, over all noises, best first
@@ -152,6 +158,16 @@ def curve_of(scorer: str, repeats: Sequence[Sequence[Trial]]) -> DepthCurve:
         low=np.min(shares, axis=0),
         high=np.max(shares, axis=0),
     )
+
+
+def tolerance_of(n_injected: int) -> float:
+    """By how much scorers may differ for no other reason than the draw of so many errors.
+
+    Example:
+        >>> round(tolerance_of(100), 3), tolerance_of(100_000)
+        (0.085, 0.01)
+    """
+    return max(LEAST_TOLERANCE, DRAW_NOISE / sqrt(n_injected))
 
 
 def recommended_scorer(overall: Mapping[str, float], default: str, tolerance: float) -> str:
