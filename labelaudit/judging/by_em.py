@@ -52,7 +52,7 @@ def em_pass(
 def judge_by_em(
     admitted: Admitted, learned: Learned, found: EmPass, options: AuditOptions, keys: HashArray
 ) -> Judgement:
-    """Rank by the chance of error; suggest the best class of the posterior."""
+    """Rank by the chance of error; suggest the best other class of the recalibrated probabilities."""
     view = admitted.view
     doubted = int((found.log_odds > 0).sum())
     estimate = estimate_of_view(view, keys, options.seed, doubted, int(learned.flagged.sum()))

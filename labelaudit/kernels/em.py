@@ -53,8 +53,8 @@ class EmScores(Frozen):
     """What EM says of some rows."""
 
     log_odds: FloatArray  # (n,) that the label is wrong, high is suspicious
-    best: IntArray  # (n,) the most credible class other than the given one
-    best_prob: FloatArray  # (n,) its probability
+    best: IntArray  # (n,) the most probable class other than the given one, by q
+    best_prob: FloatArray  # (n,) its probability by q, which has not looked at the given label
 
 
 def em_sample(keys: HashArray, n_classes: int, seed: int) -> IntArray:
@@ -139,17 +139,14 @@ def em_scores(model: EmModel, labels: AnyArray, pred_probs: AnyArray, folds: Int
         logits += model.bias[folds]
     probs = softmax(logits)
     before, own = _odds_against(probs, labels, rows)
+    best = probs.argmax(axis=1)
+    best_prob = probs[rows, best].astype(np.float64)
     posterior = probs
     posterior[rows, labels] = own
     posterior *= model.noise[labels]
-    after, own = _odds_against(posterior, labels, rows)
-    best = posterior.argmax(axis=1)
-    total = posterior.sum(axis=1).astype(np.float64) + own
-    return EmScores(
-        log_odds=RECALIBRATED_SHARE * before + (1 - RECALIBRATED_SHARE) * after,
-        best=best,
-        best_prob=posterior[rows, best] / np.maximum(total, 1e-300),
-    )
+    after, _ = _odds_against(posterior, labels, rows)
+    log_odds = RECALIBRATED_SHARE * before + (1 - RECALIBRATED_SHARE) * after
+    return EmScores(log_odds=log_odds, best=best, best_prob=best_prob)
 
 
 def em_log_odds(
