@@ -9,7 +9,7 @@ from labelaudit.types import IntArray
 
 QUERIES = 1024
 TARGETS = 8192
-"""The largest product: 32 MB. Half as many targets cost 10 % more time (100,000 x 128), twice as many
+"""The block of one product: 32 MB. Half as many targets cost 10 % more time (100,000 x 128), twice as many
 gain nothing."""
 NONE = np.int32(-1)
 
@@ -18,18 +18,18 @@ class Candidates:
     """The best targets so far of each query.
 
     Every query has a bar, its `wanted`-th best closeness so far, and only what lies above it is looked at:
-    next to nothing after first targets that are a fair sample of all, or near.
+    next to nothing after first targets that are a fair sample of all.
 
     Args:
         points: where queries and targets are.
-        queries: (q,) positions.
+        queries: (q,) positions, QUERIES of them at most.
         wanted: how many targets to keep of each query.
 
     Example:
         >>> points = Points(np.array([[0.0], [1.0], [3.0], [7.0]], dtype=np.float32))
         >>> found = Candidates(points, np.array([0, 3], dtype=np.int32), wanted=2)
-        >>> found.compare(np.arange(2), np.array([0, 2], dtype=np.int32))
-        >>> found.compare(np.arange(2), np.array([1, 3], dtype=np.int32))
+        >>> found.compare(np.array([0, 2], dtype=np.int32))
+        >>> found.compare(np.array([1, 3], dtype=np.int32))
         >>> np.sort(found.positions)
         array([[0, 1],
                [2, 3]], dtype=int32)
@@ -42,27 +42,24 @@ class Candidates:
         self.closeness = np.full((len(queries), wanted), -np.inf, dtype=np.float32)
         self.bar = np.full(len(queries), -np.inf, dtype=np.float32)
         # Products go to the same place each time: fresh pages would cost as much as the product.
-        self.space = np.empty(min(len(queries), QUERIES) * TARGETS, dtype=np.float32)
+        self.space = np.empty(len(queries) * TARGETS, dtype=np.float32)
 
-    def compare(self, rows: IntArray, targets: Positions) -> None:
-        """Compare queries, by ascending row of this block, with targets (w,) that they have not met yet."""
+    def compare(self, targets: Positions) -> None:
+        """Compare the queries with targets (w,) that they have not met yet."""
         for start in range(0, len(targets), TARGETS):
-            chunk = targets[start : start + TARGETS]
-            matrix = self.points.targets(chunk)
-            for first in range(0, len(rows), QUERIES):
-                self._compare_piece(rows[first : first + QUERIES], chunk, matrix)
+            self._compare_chunk(targets[start : start + TARGETS])
 
-    def _compare_piece(self, rows: IntArray, targets: Positions, matrix: Vectors) -> None:
-        closeness = self.space[: len(rows) * len(targets)].reshape(len(rows), len(targets))
-        np.matmul(self.queries[rows], matrix.T, out=closeness)
-        hits = np.flatnonzero(closeness > self._bar(rows, closeness)[:, None])
+    def _compare_chunk(self, targets: Positions) -> None:
+        closeness = self.space[: len(self.queries) * len(targets)].reshape(len(self.queries), len(targets))
+        np.matmul(self.queries, self.points.targets(targets).T, out=closeness)
+        hits = np.flatnonzero(closeness > self._bar(closeness)[:, None])
         if len(hits):
-            at, columns = np.divmod(hits, len(targets))
-            self._keep(rows[at], targets[columns], closeness.ravel()[hits])
+            rows, columns = np.divmod(hits, len(targets))
+            self._keep(rows, targets[columns], closeness.ravel()[hits])
 
-    def _bar(self, rows: IntArray, closeness: Vectors) -> Vectors:
+    def _bar(self, closeness: Vectors) -> Vectors:
         """(q,) what a target must exceed to be among the best of those before and these."""
-        bar: Vectors = self.bar[rows]
+        bar = self.bar
         place = closeness.shape[1] - self.wanted
         if place > 0 and np.isneginf(bar).any():
             own = np.partition(closeness, place, axis=1)[:, place]

@@ -32,5 +32,5 @@ class Exact:
     def candidates(self, block: Positions) -> Positions:
         """(b, wanted) int32 positions of the nearest points."""
         found = Candidates(self.points, block, self.options.wanted)
-        found.compare(np.arange(len(block)), self.targets)
+        found.compare(self.targets)
         return found.positions

@@ -10,6 +10,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from labelaudit.neighbors import Prepared, indexes, neighbor_graph
+from labelaudit.neighbors.exact import Exact
 from labelaudit.neighbors.index import SearchOptions
 from labelaudit.neighbors.indexes import INDEXES, chosen_index
 from labelaudit.neighbors.ivf import Ivf
@@ -95,6 +96,33 @@ def test_ivf_holds_its_recall_when_one_cell_has_most_points() -> None:
     found = neighbor_graph(prepared, k=10, index="ivf")
     exact = neighbor_graph(prepared, k=10, index="exact")
     assert (found.distances <= exact.distances[:, -1:]).mean() >= 0.985
+
+
+def test_cells_with_too_few_points_are_made_up_for_by_all() -> None:
+    points, options = Points(noise(400, 3)), SearchOptions(wanted=60)
+    found = Ivf(points, options)
+    found.visits = 1
+    block = points.positions[::7]
+    exact = Exact(points, options).candidates(block)
+    np.testing.assert_array_equal(np.sort(found.candidates(block)), np.sort(exact))
+
+
+def test_empty_cells_are_passed_over() -> None:
+    vectors = np.full((2000, 2), 1, dtype=np.float32)
+    vectors[:, 0] = np.nextafter(vectors[:, 0], np.float32(2)) + np.arange(2000) % 3
+    found = Ivf(Points(vectors), SearchOptions(wanted=20))
+    assert min(found.index.invlists.list_size(cell) for cell in range(found.index.nlist)) == 0
+    assert sorted(np.concatenate(found.blocks()).tolist()) == list(range(2000))
+
+
+@pytest.mark.parametrize("n_rows", [1, 5, 5000])
+def test_faiss_prints_nothing(n_rows: int, capfd: pytest.CaptureFixture[str]) -> None:
+    neighbor_graph(Prepared(vectors=noise(n_rows, 4), metric="euclidean"), index="ivf")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_any_seed_will_do() -> None:
+    assert Ivf(Points(noise(100, 4)), SearchOptions(wanted=20, seed=2**63)).name == "ivf"
 
 
 def test_ivf_visits_few_cells_where_points_are_clustered() -> None:
