@@ -3,7 +3,7 @@
 Each in its own process, taking turns. Prints medians of the time that 50 neighbours of every row take, the
 ratio scikit-learn / labelaudit pair by pair, the recall that labelaudit reached (of its prepared
 vectors' true neighbours, checked apart), and the peak memory of the whole process beside the size of the
-embeddings. With `--faiss`, IndexIVFFlat at recall 0.99 too.
+embeddings.
 """
 
 from __future__ import annotations
@@ -21,16 +21,15 @@ from machine import installed_version, machine_facts
 from measure import Run, measured_run
 
 SIDE = Path(__file__).resolve().parent / "graph_side.py"
-LINE = "{:<20} {:>10} {:>8} {:>7}  {:<16} {:>7} {:>6}  {:>10} {:>8} {:>10}"
+LINE = "{:<20} {:>10} {:>8}  {:<16} {:>7} {:>6}  {:>10} {:>8} {:>10}"
 HEADER = "\n".join(
     LINE.format(*titles).rstrip()
     for titles in (
-        ("", "seconds", "", "", "times as fast", "", "", "peak MB", "", "embeddings"),
+        ("", "seconds", "", "times as fast", "", "", "peak MB", "", "embeddings"),
         (
             "case",
             "labelaudit",
             "sklearn",
-            "faiss",
             "(min-max)",
             "recall",
             "index",
@@ -92,7 +91,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="pairs of runs a case")
     parser.add_argument("--cases", nargs="+", choices=[case.name for case in CASES], metavar="NAME")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--faiss", action="store_true", help="measure IndexIVFFlat too, once")
     options = parser.parse_args()
     for name, fact in {**machine_facts(), "faiss-cpu": installed_version("faiss-cpu")}.items():
         print(f"{name:<13} {fact}")
@@ -108,20 +106,17 @@ def case_line(case: GraphCase, folder: Path, options: argparse.Namespace) -> str
     data, out = str(folder / "embeddings.npy"), str(folder / "distances.npy")
     shape = ["--kind", case.kind, "--rows", str(case.n_rows), "--columns", str(case.n_columns)]
     side_run("data", data, *shape)
-    ours, theirs, faiss = Measured(), Measured(), Measured()
+    ours, theirs = Measured(), Measured()
     workers = ["--workers", str(options.workers)]
     for _ in range(options.rounds):
         ours.add(side_run("labelaudit", data, out, *workers))
         theirs.add(side_run("sklearn", data))
-    if options.faiss:
-        faiss.add(side_run("faiss", data, *workers))
     recall = json.loads(side_run("recall", data, out).stdout)["recall"]
     ratios = [their / our for our, their in zip(ours.seconds, theirs.seconds, strict=True)]
     return LINE.format(
         case.name,
         f"{statistics.median(ours.seconds):.2f}",
         f"{statistics.median(theirs.seconds):.2f}",
-        f"{faiss.seconds[0]:.2f}" if options.faiss else "-",
         f"{statistics.median(ratios):.1f} ({min(ratios):.1f}-{max(ratios):.1f})",
         f"{recall:.4f}",
         ours.said["index"],

@@ -87,38 +87,6 @@ def run_sklearn(options: argparse.Namespace) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - start}
 
 
-def run_faiss(options: argparse.Namespace) -> dict[str, Any]:
-    """Search IndexIVFFlat on the prepared vectors, with the fewest probes of 4, 8, ... for recall 0.99.
-
-    The trials are not timed. `prepare` is not timed either.
-    """
-    from labelaudit.neighbors import prepare
-
-    vectors = prepare(np.load(options.data)).vectors
-    start = time.perf_counter()
-    import faiss
-
-    faiss.omp_set_num_threads(options.workers)
-    columns = vectors.shape[1]
-    index = faiss.IndexIVFFlat(faiss.IndexFlatL2(columns), columns, int(2 * len(vectors) ** 0.5))
-    index.cp.niter = 5
-    index.cp.min_points_per_centroid = 1
-    index.cp.max_points_per_centroid = 32
-    index.train(vectors)
-    index.add(vectors)
-    build = time.perf_counter() - start
-    sample, farthest = true_reach(vectors)
-    index.nprobe = 4
-    while index.nprobe < index.nlist:
-        squares, _ = index.search(vectors[sample], K + 1)
-        if (np.sqrt(np.maximum(squares[:, 1:], 0)) <= farthest * (1 + 1e-5)).mean() >= 0.99:
-            break
-        index.nprobe *= 2
-    start = time.perf_counter()
-    index.search(vectors, K + 1)
-    return {"seconds": build + time.perf_counter() - start, "probes": index.nprobe}
-
-
 def check_recall(options: argparse.Namespace) -> dict[str, Any]:
     """The share of the found neighbours of 1,000 rows that are as near as the true ones, by float64."""
     from labelaudit.neighbors import prepare
@@ -145,7 +113,6 @@ SIDES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "data": write_data,
     "labelaudit": run_labelaudit,
     "sklearn": run_sklearn,
-    "faiss": run_faiss,
     "recall": check_recall,
 }
 
