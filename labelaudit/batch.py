@@ -92,7 +92,7 @@ def _list_matrix(column: pa.Array, name: str, file: str, start: int, width: int 
             column=name,
             row=start + int(odd[0]),
             more=len(odd) - 1,
-            hint="every row needs one number a class",
+            hint="all rows need lists of one length",
         )
     values = _numbers(column.flatten()).reshape(len(present), width)
     if len(present) == len(column):

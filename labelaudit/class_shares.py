@@ -34,11 +34,15 @@ def class_shares_of(given: Sequence[str], classes: Sequence[str]) -> FloatArray 
     if not given:
         return None
     items = list(_lines(given[0])) if len(given) == 1 and "=" not in given[0] else list(given)
-    shares = dict(_item(text) for text in items)
+    named = [_item(text) for text in items]
+    shares = dict(named)
     missing = [name for name in classes if name not in shares]
     unknown = [name for name in shares if name not in classes]
-    if missing or unknown:
-        what = f"no share of '{missing[0]}'" if missing else f"there is no class '{unknown[0]}'"
+    if missing or unknown or len(named) > len(shares):
+        twice = next((name for i, (name, _) in enumerate(named) if name in dict(named[:i])), "")
+        what = f"'{twice}' stands there twice"
+        if missing or unknown:
+            what = f"there is no class '{unknown[0]}'" if unknown else f"no share of '{missing[0]}'"
         raise ConfigError(f"class-shares: {what}", hint=HINT)
     found = np.array([shares[name] for name in classes])
     if abs(found.sum() - 1) > TOLERANCE:
@@ -51,7 +55,7 @@ def _lines(file: str) -> Iterator[str]:
     try:
         text = Path(file).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise ConfigError(f"class-shares: cannot read '{file}'", hint=HINT) from error
+        raise ConfigError(f"class-shares: no readable file '{file}'", hint=HINT) from error
     for line in text.splitlines():
         if line.strip():
             yield line if "=" in line else "=".join(line.rsplit(",", 1))

@@ -62,7 +62,7 @@ def test_no_shares_are_none() -> None:
         (("cat=nan", "dog=71%", "a=b=30%"), "'cat=nan' is no share"),
         (("cat=much", "dog=20%", "a=b=30%"), "'cat=much' is no share"),
         (("=50%", "dog=20%", "a=b=30%"), "'=50%' is no share"),
-        (("nowhere.csv",), "cannot read 'nowhere.csv'"),
+        (("nowhere.csv",), "no readable file 'nowhere.csv'"),
     ],
 )
 def test_what_is_wrong_with_shares_is_told(given: tuple[str, ...], message: str) -> None:

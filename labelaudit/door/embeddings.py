@@ -31,7 +31,8 @@ def check_embeddings(
                 if not records.num_rows:
                     continue
                 matrix = float_matrix(records, role.embeddings, file=role.table.name, start=row)
-                finite = np.isfinite(matrix)
+                with np.errstate(over="ignore"):
+                    finite = np.isfinite(matrix.astype(np.float32, copy=False))
                 faulty = np.flatnonzero(~finite.all(axis=1))
                 if len(faulty):
                     bad[dataset.embedding_alignment.rows_of(offset + row, len(matrix))[faulty]] = True
@@ -39,6 +40,8 @@ def check_embeddings(
                         column = int((~finite[faulty[0]]).argmax())
                         value = matrix[faulty[0], column]
                         what = "is nan or missing" if np.isnan(value) else f"is {value}"
+                        if np.isfinite(value):
+                            what += ", too large for single precision"
                         first = (role, row + int(faulty[0]), column, what)
                 row += records.num_rows
                 progress(ProgressEvent("checking embeddings", offset + row, dataset.n_rows))

@@ -15,7 +15,9 @@ from labelaudit.types import Notice, RowView
 EXPECTED_DISAGREEMENTS = 10
 FEWEST_ONE_HOT = 10
 """Rows from which a single file or split is called one-hot."""
-HINT = "predict each row by a model that was not trained on it (cross-validation; README shows ten lines)"
+SUSPICIOUS_SHARE = 0.1
+"""Of the expected disagreements: fewer than this are told."""
+HINT = "predict each row by a model that was not trained on it (labelaudit predict does; or cross-validation)"
 
 
 def check_in_sample(
@@ -39,11 +41,16 @@ def check_in_sample(
         if what:
             refuse(InSampleError(what, file=name, hint=HINT), options, notices)
             return
-        if never and i == 0:
-            notices.append(
-                Notice(
-                    code="LA903",
-                    message="no label differs from its most probable class: if the model was trained "
-                    "on these labels, its probabilities hide their errors",
-                )
+        n_differ = len(tops) - int(agrees[rows].sum())
+        few = expected >= EXPECTED_DISAGREEMENTS and n_differ <= SUSPICIOUS_SHARE * expected
+        if i == 0 and (never or few):
+            differ = (
+                "no label differs from its most probable class"
+                if never
+                else f"{n_differ:,} labels differ from their most probable class, where the probabilities "
+                f"themselves expect about {expected:.0f}"
             )
+            message = (
+                f"{differ}: if the model was trained on these labels, its probabilities hide their errors"
+            )
+            notices.append(Notice(code="LA903", message=message))
