@@ -109,7 +109,7 @@ def published_cells(folder: Path) -> Iterator[Cell]:
 
 
 def nearly_clean_cells(folder: Path, rows: int = 4000) -> Iterator[Cell]:
-    """True labels with 0 or 0.5 % injected errors, uniform or in hard rows; logistic regression out of fold."""
+    """True labels with 0 or 0.5 % injected errors, anywhere or in hard rows; probabilities out of fold."""
     from sklearn.linear_model import LogisticRegression
 
     seen = set()

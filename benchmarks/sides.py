@@ -30,7 +30,7 @@ def run_labelaudit(case: Case, data: Path, workers: int | None) -> Outcome:
     source = data / ("scan" if case.layout == "npy" else "data.parquet")
     with tempfile.TemporaryDirectory(dir=data.parent, prefix="results-") as results:
         audit = Path(results, "audit")
-        command = [labelaudit_program(), "scan", str(source), "--rank-by", rank_by]
+        command = [labelaudit_program(), "scan", str(source)]
         command += ["--rank-by", "self-confidence", "--filter", "prune-by-noise-rate"]
         command += ["--out-dir", str(audit), "-q", "--output-format", "none"]
         if workers is not None:
