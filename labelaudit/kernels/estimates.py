@@ -70,7 +70,7 @@ def error_estimate(disagreement: FloatArray, n_rows: int, n_doubted: int, n_prun
     at_surest, at_sure = float(disagreement[0]), float(disagreement[1])
     clean = at_surest < CLEAN_BELOW[0] and at_sure < CLEAN_BELOW[1]
     if clean:
-        count = min(n_pruned // 2, n_doubted)
+        count = min(max(n_pruned // 2, min(n_pruned, 1)), n_doubted)  # a single blatant error is told
         high = max(0.01 * n_rows, 3 * at_sure * n_rows, float(count))
     else:
         count = round(SHRINKAGE * n_doubted)
