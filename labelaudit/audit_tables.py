@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from labelaudit.dataset import Dataset
+from labelaudit.dataset import IGNORE_COLUMN, Dataset
 from labelaudit.io.hashing import as_hex, mixed, text_hashes
 from labelaudit.judging import Judgement, Neighborhood
 from labelaudit.passes.rows import KeptRows, subset
@@ -65,6 +65,10 @@ SCORES = pa.schema(
     ]
 )
 
+VIEWS = pa.schema([("suggested_pred_prob", _float), ("suggested_vote", _float)])
+"""Behind the columns of the contract: what the probabilities and the neighbours, each alone, give the
+suggested label of a suspect. Null where it is not the one they favour."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoredRows(Frozen):
@@ -76,6 +80,7 @@ class ScoredRows(Frozen):
     judgement: Judgement
     reasons: Reasons
     content: HashArray | None  # (N,) hash of the item columns
+    ignored: BoolArray | None  # (N,) by the column `labelaudit_ignore`
 
     @property
     def flagged(self) -> BoolArray:
@@ -107,12 +112,17 @@ def score_batches(scored: ScoredRows) -> Iterator[pa.RecordBatch]:
         columns["content_hash"] = (
             pa.nulls(len(at), _text) if scored.content is None else as_hex(scored.content[rows[at]])
         )
+        columns |= _views(scored, at)
+        if scored.ignored is not None:
+            columns[IGNORE_COLUMN] = pa.array(scored.ignored[rows[at]])
         yield _batch(columns, scores_schema(scored), len(at))
 
 
 def scores_schema(scored: ScoredRows) -> pa.Schema:
     """The columns of `scores.parquet`, with one more for each scorer of `--scorers`."""
-    return pa.schema([*SCORES, *((score_column(name), _float) for name in scored.judgement.scores)])
+    more = [(score_column(name), _float) for name in scored.judgement.scores]
+    ignored = [] if scored.ignored is None else [(IGNORE_COLUMN, pa.bool_())]
+    return pa.schema([*SCORES, *VIEWS, *more, *ignored])
 
 
 def score_column(scorer: str) -> str:
@@ -242,6 +252,18 @@ def _names(names: Sequence[str], codes: AnyArray) -> pa.Array:
 def _agreement(judgement: Judgement, at: IntArray) -> dict[str, pa.Array]:
     around = judgement.neighborhood
     return {} if around is None else {"neighbor_agreement": pa.array(around.agreement[at])}
+
+
+def _views(scored: ScoredRows, at: IntArray) -> dict[str, pa.Array]:
+    """The two views on the suggested label; as the favourite of a view, or not at all."""
+    suggested, around = scored.judgement.suggested[at], scored.judgement.neighborhood
+    open_to = scored.flagged[at] & (suggested >= 0)
+    view = subset(scored.view, at)
+    views = {"suggested_pred_prob": pa.array(view.rival_prob, mask=~(open_to & (suggested == view.rival)))}
+    if around is not None:
+        favoured = open_to & (suggested == around.strongest[at])
+        views["suggested_vote"] = pa.array(around.strongest_share[at], mask=~favoured)
+    return views
 
 
 def _neighbor_columns(scored: ScoredRows, around: Neighborhood, at: IntArray) -> dict[str, pa.Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import pyarrow as pa
 from labelaudit.audit_tables import ScoredRows, score_batches, suspects_table
 from labelaudit.class_table import class_rows, joint_cells
 from labelaudit.confident_learning import Learned, learn, learn_by_cleanlab
-from labelaudit.config import AuditOptions
+from labelaudit.config import AuditOptions, InputOptions
 from labelaudit.copies import find_copies
 from labelaudit.dataset import Dataset
 from labelaudit.door import Admitted, admit
@@ -26,6 +26,7 @@ from labelaudit.judging import Judgement, judge
 from labelaudit.kernels.histogram import histogram_of
 from labelaudit.reasons import BITS, Reasons, find_reasons
 from labelaudit.types import (
+    BoolArray,
     ClassRow,
     Gate,
     HashArray,
@@ -59,6 +60,7 @@ class Audit:
     read_suspects: Callable[[], pa.Table]
     read_scores: Callable[[], Iterator[pa.RecordBatch]]
     read_histogram: Callable[[], Histogram]
+    shown: BoolArray | None = None  # (suspects,) those that people are to look at; all where nobody judged
 
     @property
     def histogram(self) -> Histogram:
@@ -75,6 +77,19 @@ class Audit:
         for batch in self.suspects_table().slice(0, top).to_batches(max_chunksize=4096):
             for record in batch.to_pylist():
                 yield _suspect(record)
+
+    def shown_suspects(self, top: int | None = None) -> Iterator[Suspect]:
+        """The first `top` suspects that people are to look at: not hidden, and in the changed rows."""
+        shown = self if self.shown is None else replace(self, read_suspects=self._shown_table)
+        return shown.suspects(top)
+
+    @property
+    def n_shown(self) -> int:
+        """How many `shown_suspects` there are."""
+        return self.summary.n_suspects if self.shown is None else int(self.shown.sum())
+
+    def _shown_table(self) -> pa.Table:
+        return self.suspects_table().filter(pa.array(self.shown))
 
     def suspects_table(self) -> pa.Table:
         """The suspects as a table, in rank order (contract, section 4)."""
@@ -141,6 +156,7 @@ def audit(
             judgement=judgement,
             reasons=reasons,
             content=content,
+            ignored=dataset.ignored_rows(),
         )
         suspects = suspects_table(scored)
         if dataset.from_stdin:
@@ -157,6 +173,7 @@ def audit(
                 sha256=digest,
                 rows=dataset.table_rows[table.path],
                 columns=dataset.columns_read(table),
+                roles=dataset.roles_of(table),
             )
             for table, digest in zip(dataset.tables, hashes.digests(), strict=True)
         )
@@ -200,10 +217,19 @@ def _summary(
         by_split=_by_split(scored),
         notices=_notices(admitted, scored, options),
         gate=Gate(),
+        hidden={},
+        changes=None,
+        n_skipped=dataset.n_rows - len(kept),
+        has_ids=dataset.labels.id_hashes is not None,
+        input_options=_named(dataset.options),
         seed=options.seed,
         seconds=round(seconds, 3),
         peak_memory_mb=round(_peak_memory_mb(), 1),
     )
+
+
+def _named(options: InputOptions) -> dict[str, Any]:
+    return {name: value for name, value in asdict(options).items() if value not in (None, False)}
 
 
 def _notices(admitted: Admitted, scored: ScoredRows, options: AuditOptions) -> tuple[Notice, ...]:

@@ -24,7 +24,12 @@ from labelaudit.io.probabilities import ProbColumns
 from labelaudit.io.roles import Roles, roles_of
 from labelaudit.io.tables import Kind, Table, TablePart
 from labelaudit.io.text import as_text
-from labelaudit.types import AnyArray, HashArray, IntArray, Notice
+from labelaudit.types import AnyArray, BoolArray, HashArray, IntArray, Notice
+
+OUR_COLUMNS = "labelaudit_"
+"""Columns of this name are notes to labelaudit or from it, and not part of the item."""
+IGNORE_COLUMN = "labelaudit_ignore"
+NOT_IGNORED = ("", "0", "no", "false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,7 @@ class Dataset:
     embedding_alignment: Alignment | None
     plan: Plan
     passed_over: tuple[ProbColumns, ...] = ()  # probabilities of the files that are not to be used
+    options: InputOptions = field(default_factory=InputOptions)  # what was named when it was opened
     predicted_here: bool = False  # out of fold, by `with_predictions`: no row's model saw its label
     from_stdin: bool = False
     spool: ExitStack = field(default_factory=ExitStack)
@@ -206,6 +212,15 @@ class Dataset:
             )
         return read_embeddings(self.embeddings, self.embedding_alignment, self.n_rows, rows)
 
+    def roles_of(self, table: Table) -> tuple[str, ...]:
+        """What a table is read for: "labels", "probabilities", "embeddings"."""
+        readers = {
+            "labels": self.labels.roles,
+            "probabilities": [p.roles for p in self.probabilities],
+            "embeddings": self.embeddings,
+        }
+        return tuple(name for name, roles in readers.items() if any(r.table is table for r in roles))
+
     def columns_read(self, table: Table) -> tuple[str, ...]:
         """The columns of a table that an audit reads, in the table's order."""
         read: set[str | None] = set()
@@ -230,7 +245,29 @@ class Dataset:
             *role.embeddings,
             *(c for p in offers for c in p.columns),
         }
-        return [name for name in role.table.schema.names if name not in taken]
+        names = role.table.schema.names
+        return [name for name in names if name not in taken and not name.startswith(OUR_COLUMNS)]
+
+    def ignored_rows(self) -> BoolArray | None:
+        """(N,) the rows whose column `labelaudit_ignore` says so; None where no table has that column.
+
+        Empty, 0, no and false do not; anything else, a reason say, does.
+        """
+        if not any(IGNORE_COLUMN in role.table.schema.names for role in self.labels.roles):
+            return None
+        ignored: BoolArray = np.zeros(self.n_rows, dtype=bool)
+        for role, start in zip(self.labels.roles, self.labels.offsets.tolist(), strict=False):
+            if IGNORE_COLUMN not in role.table.schema.names:
+                continue
+            row = start
+            for part in role.table.parts({IGNORE_COLUMN: Kind.TEXT}):
+                for records in part.read(LARGEST_BATCH):
+                    words = as_text(records.column(IGNORE_COLUMN)).to_pylist()
+                    ignored[row : row + len(words)] = [
+                        word is not None and word.strip().lower() not in NOT_IGNORED for word in words
+                    ]
+                    row += len(words)
+        return ignored
 
     def content_hashes(self) -> HashArray | None:
         """(N,) a hash of each row's item columns, 0 where all are empty; None when no table has any."""

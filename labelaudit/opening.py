@@ -116,6 +116,7 @@ def open_dataset(
             embedding_alignment=embedding_alignment,
             plan=_plan(roles, labels, offers, order, alignment, embeddings, passed_over),
             passed_over=passed_over,
+            options=options,
             from_stdin=STDIN in map(str, paths),
             spool=stack.pop_all(),
         )

@@ -23,7 +23,17 @@ from labelaudit.errors import AuditNotFoundError, OutputError
 from labelaudit.io.writers.csv import write_csv
 from labelaudit.io.writers.jsonl import write_json_lines
 from labelaudit.kernels.histogram import histogram_of
-from labelaudit.types import ClassRow, Gate, Histogram, InputFile, JointCell, Notice, Summary
+from labelaudit.types import (
+    Changes,
+    ClassRow,
+    Gate,
+    GateRule,
+    Histogram,
+    InputFile,
+    JointCell,
+    Notice,
+    Summary,
+)
 
 SUMMARY = "summary.json"
 DECISIONS = "decisions.jsonl"
@@ -226,9 +236,13 @@ def load_audit(folder: str | Path) -> Audit:
                 file=str(folder),
                 hint="update labelaudit, or scan again",
             )
-        raw["inputs"] = tuple(InputFile(**{**i, "columns": tuple(i["columns"])}) for i in raw["inputs"])
+        raw["inputs"] = tuple(
+            InputFile(**{**i, "columns": tuple(i["columns"]), "roles": tuple(i["roles"])})
+            for i in raw["inputs"]
+        )
         raw["notices"] = tuple(Notice(**n) for n in raw["notices"])
-        raw["gate"] = Gate(**{**raw["gate"], "rules": tuple(raw["gate"]["rules"])})
+        raw["gate"] = Gate(**{**raw["gate"], "rules": tuple(GateRule(**r) for r in raw["gate"]["rules"])})
+        raw["changes"] = raw["changes"] and Changes(**raw["changes"])
         summary = Summary(**raw)
         classes = tuple(_class_row(r) for r in _read_csv(folder / "classes.csv"))
         joint = tuple(_joint_cell(r) for r in _read_csv(folder / "joint.csv"))

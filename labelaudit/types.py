@@ -7,8 +7,8 @@ bool; classes are numbered 0..K-1 in the order of the probability columns.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from typing import Any, TypeAlias
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -112,6 +112,7 @@ class InputFile:
     sha256: str
     rows: int
     columns: tuple[str, ...]
+    roles: tuple[str, ...] = ()  # "labels", "probabilities", "embeddings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,13 +178,57 @@ class Suspect:
     fingerprint: str = ""
 
 
+Scope: TypeAlias = Literal["dataset", "changes"]
+"""Which rows a limit is about: all, or those that a change touches."""
+About: TypeAlias = Literal["all", "class", "split", "rule", "new", "expired"]
+"""Which suspects among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRule:
+    """One limit of a gate and what came of it.
+
+    Suspects hidden by a baseline, an ignore or a decision are not counted. The interval is Wilson's,
+    two-sided.
+    """
+
+    name: str  # "dataset", "changed rows, class 'cat'": unique within a gate
+    scope: Scope
+    about: About
+    of: str | None  # the class, split or rule
+    rows: int  # the rate's denominator
+    suspects: int
+    rate: float  # 0 where there are no rows
+    low: float
+    high: float
+    level: float  # of the interval: 0.95
+    max_rate: float | None
+    max_count: int | None
+    by_interval: bool  # whether the lower end decides, not the rate
+    informational: bool  # told, never failing
+    passed: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The verdict on a dataset; `passed` is None when no gate was declared."""
 
     declared: bool = False
     passed: bool | None = None
-    rules: tuple[dict[str, Any], ...] = field(default=())
+    rules: tuple[GateRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """How a dataset differs from its old version; removed rows are not judged."""
+
+    against: str  # for people: "main (merge base 1a2b3c4)", "old.csv"
+    rows: int  # changed rows: new, relabelled or edited
+    new: int
+    relabelled: int
+    edited: int
+    removed: int
+    suspects: int  # among the changed rows, those that count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +250,11 @@ class Summary:
     by_split: dict[str, dict[str, Any]]
     notices: tuple[Notice, ...]
     gate: Gate
+    hidden: dict[str, int]  # suspects that do not count, by what hides them
+    changes: Changes | None
+    n_skipped: int  # rows left out at the door
+    has_ids: bool  # whether rows are named by a column, not by their number
+    input_options: dict[str, Any]  # what was named: columns, classes
     seed: int
     seconds: float
     peak_memory_mb: float

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ class Audited(Protocol):
     def suspects(self, top: int | None = None) -> Iterator[Suspect]:
         """The flagged rows, worst first."""
 
+    def shown_suspects(self, top: int | None = None) -> Iterator[Suspect]:
+        """Those that people are to look at: not hidden, and changed where there is an old version."""
+
+    @property
+    def n_shown(self) -> int:
+        """How many of those there are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
@@ -52,22 +59,33 @@ class Report:
     confused: tuple[JointCell, ...]  # off the diagonal, most first
     read_histogram: Callable[[], Histogram]
     read_suspects: Callable[[int | None], Iterator[Suspect]]
+    read_shown: Callable[[int | None], Iterator[Suspect]]
+    n_shown: int
     top: int | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)  # by fingerprint, where --show-text asked for them
 
     def suspects(self, default_top: int | None = None) -> Iterator[Suspect]:
-        """The worst `top` suspects; where nobody said how many, the form's own `default_top`."""
+        """The worst `top` suspects, hidden ones too: for forms that programs read.
+
+        Where nobody said how many, the form's own `default_top`.
+        """
         return self.read_suspects(default_top if self.top is None else self.top)
+
+    def shown(self, default_top: int | None = None) -> Iterator[Suspect]:
+        """The worst `top` of those that people are to look at, as `suspects` otherwise."""
+        return self.read_shown(default_top if self.top is None else self.top)
 
 
 Renderer: TypeAlias = Callable[[Report, Screen], Iterator[str]]
 
 
-def report_of(audit: Audited, *, top: int | None = None) -> Report:
+def report_of(audit: Audited, *, top: int | None = None, texts: Mapping[str, str] | None = None) -> Report:
     """Arrange an audit for a renderer.
 
     Args:
         audit: fresh or loaded.
         top: how many suspects to show; None leaves it to the form.
+        texts: what some rows say, by fingerprint.
 
     Returns:
         The report; its pairs are those of different labels, most rows first.
@@ -81,5 +99,8 @@ def report_of(audit: Audited, *, top: int | None = None) -> Report:
         confused=tuple(confused),
         read_histogram=lambda: audit.histogram,
         read_suspects=audit.suspects,
+        read_shown=audit.shown_suspects,
+        n_shown=audit.n_shown,
         top=top,
+        texts=texts or {},
     )
