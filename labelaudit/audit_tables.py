@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from labelaudit.dataset import IGNORE_COLUMN, Dataset
+from labelaudit.dataset import Dataset
 from labelaudit.io.hashing import as_hex, mixed, text_hashes
+from labelaudit.item_columns import IGNORE_COLUMN
 from labelaudit.judging import Judgement, Neighborhood
 from labelaudit.passes.rows import KeptRows, subset
 from labelaudit.reasons import Reasons, codes_of

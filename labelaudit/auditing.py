@@ -22,6 +22,7 @@ from labelaudit.dataset import Dataset
 from labelaudit.door import Admitted, admit
 from labelaudit.executors import executor
 from labelaudit.io.input_hashes import InputHashes
+from labelaudit.item_columns import ignored_rows
 from labelaudit.judging import Judgement, judge
 from labelaudit.kernels.histogram import histogram_of
 from labelaudit.reasons import BITS, Reasons, find_reasons
@@ -156,7 +157,7 @@ def audit(
             judgement=judgement,
             reasons=reasons,
             content=content,
-            ignored=dataset.ignored_rows(),
+            ignored=ignored_rows(dataset.labels),
         )
         suspects = suspects_table(scored)
         if dataset.from_stdin:
@@ -221,6 +222,7 @@ def _summary(
         changes=None,
         n_skipped=dataset.n_rows - len(kept),
         has_ids=dataset.labels.id_hashes is not None,
+        paths=dataset.paths,
         input_options=_named(dataset.options),
         seed=options.seed,
         seconds=round(seconds, 3),

@@ -16,7 +16,6 @@ from labelaudit.config import InputOptions
 from labelaudit.errors import ColumnNotFoundError, ShapeError
 from labelaudit.io.classes import ClassOrder
 from labelaudit.io.embeddings import read_embeddings
-from labelaudit.io.hashing import column_hashes, is_empty, mixed
 from labelaudit.io.join import Alignment
 from labelaudit.io.labels import LabelIndex
 from labelaudit.io.memory import COLUMN, MemoryTable
@@ -24,12 +23,8 @@ from labelaudit.io.probabilities import ProbColumns
 from labelaudit.io.roles import Roles, roles_of
 from labelaudit.io.tables import Kind, Table, TablePart
 from labelaudit.io.text import as_text
-from labelaudit.types import AnyArray, BoolArray, HashArray, IntArray, Notice
-
-OUR_COLUMNS = "labelaudit_"
-"""Columns of this name are notes to labelaudit or from it, and not part of the item."""
-IGNORE_COLUMN = "labelaudit_ignore"
-NOT_IGNORED = ("", "0", "no", "false")
+from labelaudit.item_columns import content_hashes, item_columns
+from labelaudit.types import AnyArray, HashArray, IntArray, Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +73,7 @@ class Dataset:
     plan: Plan
     passed_over: tuple[ProbColumns, ...] = ()  # probabilities of the files that are not to be used
     options: InputOptions = field(default_factory=InputOptions)  # what was named when it was opened
+    paths: tuple[str, ...] = ()  # that it was opened from
     predicted_here: bool = False  # out of fold, by `with_predictions`: no row's model saw its label
     from_stdin: bool = False
     spool: ExitStack = field(default_factory=ExitStack)
@@ -235,58 +231,18 @@ class Dataset:
                 read |= {role.id, *role.embeddings}
         return tuple(name for name in table.schema.names if name in read)
 
+    @property
+    def offers(self) -> tuple[ProbColumns, ...]:
+        """Every probability column of the files, used or passed over."""
+        return (*self.probabilities, *self.passed_over)
+
     def content_columns(self, role: Roles) -> list[str]:
         """The columns of a label table that describe the item itself."""
-        offers = [p for p in (*self.probabilities, *self.passed_over) if p.roles is role]
-        taken = {
-            role.label,
-            role.id,
-            role.split_column,
-            *role.embeddings,
-            *(c for p in offers for c in p.columns),
-        }
-        names = role.table.schema.names
-        return [name for name in names if name not in taken and not name.startswith(OUR_COLUMNS)]
-
-    def ignored_rows(self) -> BoolArray | None:
-        """(N,) the rows whose column `labelaudit_ignore` says so; None where no table has that column.
-
-        Empty, 0, no and false do not; anything else, a reason say, does.
-        """
-        if not any(IGNORE_COLUMN in role.table.schema.names for role in self.labels.roles):
-            return None
-        ignored: BoolArray = np.zeros(self.n_rows, dtype=bool)
-        for role, start in zip(self.labels.roles, self.labels.offsets.tolist(), strict=False):
-            if IGNORE_COLUMN not in role.table.schema.names:
-                continue
-            row = start
-            for part in role.table.parts({IGNORE_COLUMN: Kind.TEXT}):
-                for records in part.read(LARGEST_BATCH):
-                    words = as_text(records.column(IGNORE_COLUMN)).to_pylist()
-                    ignored[row : row + len(words)] = [
-                        word is not None and word.strip().lower() not in NOT_IGNORED for word in words
-                    ]
-                    row += len(words)
-        return ignored
+        return item_columns(role, self.offers)
 
     def content_hashes(self) -> HashArray | None:
         """(N,) a hash of each row's item columns, 0 where all are empty; None when no table has any."""
-        columns = [sorted(self.content_columns(role)) for role in self.labels.roles]
-        if not any(columns):
-            return None
-        hashes: list[HashArray] = []
-        for i, (role, names) in enumerate(zip(self.labels.roles, columns, strict=True)):
-            if not names:
-                hashes.append(
-                    np.zeros(int(self.labels.offsets[i + 1] - self.labels.offsets[i]), dtype=np.uint64)
-                )
-                continue
-            for part in role.table.parts(dict.fromkeys(names, Kind.ANY)):
-                for records in part.read(LARGEST_BATCH):
-                    columns_here = [records.column(name) for name in names]
-                    empty = np.logical_and.reduce([is_empty(column) for column in columns_here])
-                    hashes.append(np.where(empty, np.uint64(0), mixed(*map(column_hashes, columns_here))))
-        return np.concatenate(hashes)
+        return content_hashes(self.labels, self.offers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -117,6 +117,7 @@ def open_dataset(
             plan=_plan(roles, labels, offers, order, alignment, embeddings, passed_over),
             passed_over=passed_over,
             options=options,
+            paths=tuple(map(str, paths)),
             from_stdin=STDIN in map(str, paths),
             spool=stack.pop_all(),
         )

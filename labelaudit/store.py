@@ -242,6 +242,7 @@ def load_audit(folder: str | Path) -> Audit:
         )
         raw["notices"] = tuple(Notice(**n) for n in raw["notices"])
         raw["gate"] = Gate(**{**raw["gate"], "rules": tuple(GateRule(**r) for r in raw["gate"]["rules"])})
+        raw["paths"] = tuple(raw["paths"])
         raw["changes"] = raw["changes"] and Changes(**raw["changes"])
         summary = Summary(**raw)
         classes = tuple(_class_row(r) for r in _read_csv(folder / "classes.csv"))

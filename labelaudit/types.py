@@ -254,6 +254,7 @@ class Summary:
     changes: Changes | None
     n_skipped: int  # rows left out at the door
     has_ids: bool  # whether rows are named by a column, not by their number
+    paths: tuple[str, ...]  # that were scanned
     input_options: dict[str, Any]  # what was named: columns, classes
     seed: int
     seconds: float
