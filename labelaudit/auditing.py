@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -59,7 +59,7 @@ class Audit:
     joint: tuple[JointCell, ...]
     read_summary: Callable[[], Summary]
     read_suspects: Callable[[], pa.Table]
-    read_scores: Callable[[], Iterator[pa.RecordBatch]]
+    read_scores: Callable[[Sequence[str] | None], Iterator[pa.RecordBatch]]
     read_histogram: Callable[[], Histogram]
     shown: BoolArray | None = None  # (suspects,) those that people are to look at; all where nobody judged
 
@@ -96,13 +96,13 @@ class Audit:
         """The suspects as a table, in rank order (contract, section 4)."""
         return self.read_suspects()
 
-    def scores_batches(self) -> Iterator[pa.RecordBatch]:
-        """Every row with its scores, in input order, a stretch at a time."""
-        return self.read_scores()
+    def scores_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Every row with its scores, in input order, a stretch at a time; all columns, or some."""
+        return self.read_scores(columns)
 
     def scores(self) -> pa.Table:
         """Every row with its scores, in input order."""
-        return pa.Table.from_batches(self.read_scores())
+        return pa.Table.from_batches(self.read_scores(None))
 
     def to_pandas(self) -> pd.DataFrame:
         """Every row with its scores as a data frame."""
@@ -186,7 +186,9 @@ def audit(
         joint=joint_cells(scored, learned.joints),
         read_summary=summary,
         read_suspects=lambda: suspects,
-        read_scores=lambda: score_batches(scored),
+        read_scores=lambda columns: (
+            batch if columns is None else batch.select(columns) for batch in score_batches(scored)
+        ),
         read_histogram=lambda: histogram_of(scored.scores, scored.flagged),
     )
 

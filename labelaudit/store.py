@@ -264,7 +264,7 @@ def load_audit(folder: str | Path) -> Audit:
         classes=classes,
         joint=joint,
         read_suspects=lambda: pq.read_table(folder / "suspects.parquet"),
-        read_scores=lambda: pq.ParquetFile(folder / "scores.parquet").iter_batches(),
+        read_scores=lambda columns: pq.ParquetFile(folder / "scores.parquet").iter_batches(columns=columns),
         read_histogram=lambda: _histogram(folder / "scores.parquet"),
     )
 

@@ -1,0 +1,211 @@
+"""From an audit to one that a gate has judged: who counts, what changed, whether it passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from labelaudit.auditing import Audit
+from labelaudit.changes import (
+    EDITED,
+    NEW,
+    RELABELLED,
+    SCORED_COLUMNS,
+    Comparison,
+    ScoredVersion,
+    compare,
+    scored_version,
+)
+from labelaudit.errors import DataError, EmptyDatasetError
+from labelaudit.gate import GateOptions, Tally, gate_of
+from labelaudit.ignores import Traits
+from labelaudit.item_columns import IGNORE_COLUMN
+from labelaudit.old_versions import OldVersion
+from labelaudit.standing import Hiding, Standing, standing_of
+from labelaudit.types import BoolArray, Changes, Notice, Scope, Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Against:
+    """An audit compared with an old version of its dataset."""
+
+    name: str
+    scored: ScoredVersion
+    comparison: Comparison
+    notices: tuple[Notice, ...] = ()
+
+
+def against(audit: Audit, old: OldVersion, item_columns: Collection[str] | None = None) -> Against:
+    """Compare the rows of an audit with an old version.
+
+    Args:
+        audit: fresh or loaded.
+        old: the labels as they were.
+        item_columns: those of the dataset as it is, where they are known.
+
+    Raises:
+        DataError: rows were left out at the door, so that a changed one may never have been scored.
+    """
+    summary = audit.summary
+    if summary.n_skipped:
+        raise DataError(
+            f"{summary.n_skipped:,} rows were left out at the door, changed ones may be among them: these "
+            "cannot be judged",
+            hint="repair the rows, or do without --on-bad-row skip and --on-missing-label skip where "
+            "--against decides",
+        )
+    scored = scored_version(audit.scores_batches(SCORED_COLUMNS), has_ids=summary.has_ids)
+    comparison = compare(scored.version, old.version)
+    return Against(
+        name=old.name,
+        scored=scored,
+        comparison=comparison,
+        notices=tuple(_notices(old, comparison, scored, item_columns)),
+    )
+
+
+def _notices(
+    old: OldVersion, comparison: Comparison, scored: ScoredVersion, columns: Collection[str] | None
+) -> list[Notice]:
+    if not old.version.n_rows:
+        return [Notice(code="no-old-version", message=f"{old.name} has no rows: all rows count as new")]
+    found = []
+    if (old.version.ids is None) != (scored.version.ids is None):
+        message = f"rows have ids here or in {old.name}, not in both: all count as new"
+        found.append(Notice(code="ids-changed", message=message))
+    added = set() if columns is None else set(columns) ^ old.item_columns
+    if added and comparison.count(EDITED):
+        some = ", ".join(f"'{name}'" for name in sorted(added)[:5])
+        message = f"the tables differ from those of {old.name} in columns {some}: rows count as edited"
+        found.append(Notice(code="columns-changed", message=message, count=len(added)))
+    return found
+
+
+def gated(audit: Audit, options: GateOptions, hiding: Hiding, *, against: Against | None = None) -> Audit:
+    """Judge an audit by a gate.
+
+    Args:
+        audit: fresh or loaded.
+        options: the limits.
+        hiding: baseline, ignores and decisions.
+        against: the old version to compare with.
+
+    Returns:
+        The audit with the verdict in its summary, the status of each suspect, and `shown` set to those that
+        people are to look at.
+
+    Raises:
+        ConfigError: a limit names what does not exist.
+        EmptyDatasetError: a gate on no rows.
+    """
+    summary = audit.summary
+    if options.declared and not summary.n_rows:
+        raise EmptyDatasetError("there are no rows to judge", hint="an empty dataset passes no gate")
+    table = audit.suspects_table()
+    standing = standing_of(_traits(table), hiding)
+    expired = int(standing.expired.sum())
+    new = None if hiding.baseline is None else _count_new(standing, standing.counts)
+    tallies: dict[Scope, Tally] = {"dataset": _dataset_tally(audit, table, standing.counts, new, expired)}
+    shown, changes = standing.counts, None
+    if against is not None:
+        shown, tallies["changes"] = _changes_tally(audit, table, standing, against, hiding)
+        changes = _changes(against, tallies["changes"])
+    gate = gate_of(options, tallies)
+    told = (*standing.notices, *(against.notices if against else ()))
+
+    @cache
+    def judged() -> Summary:
+        known = {notice.code for notice in told}
+        notices = (*(n for n in audit.summary.notices if n.code not in known), *told)
+        return replace(audit.summary, gate=gate, hidden=standing.hidden, changes=changes, notices=notices)
+
+    status = pa.array(standing.status, pa.string())
+    place = table.schema.get_field_index("status")
+    marked = table.set_column(place, table.schema.field(place), status)
+    return replace(audit, read_summary=judged, read_suspects=lambda: marked, shown=shown)
+
+
+def ignored_prints(audit: Audit) -> frozenset[str]:
+    """The fingerprints of the suspects that the column `labelaudit_ignore` marks."""
+    if IGNORE_COLUMN not in next(audit.scores_batches()).schema.names:
+        return frozenset()
+    found: set[str] = set()
+    for batch in audit.scores_batches(("is_suspect", IGNORE_COLUMN, "fingerprint")):
+        suspects = batch.filter(batch.column("is_suspect"))
+        found.update(suspects.filter(suspects.column(IGNORE_COLUMN)).column("fingerprint").to_pylist())
+    return frozenset(found)
+
+
+def _traits(table: pa.Table) -> list[Traits]:
+    columns = [table.column(name).to_pylist() for name in Traits._fields]
+    return [Traits(*values) for values in zip(*columns, strict=True)]
+
+
+def _count_new(standing: Standing, where: BoolArray) -> int:
+    return sum(status == "new" for status, here in zip(standing.status, where, strict=True) if here)
+
+
+def _dataset_tally(audit: Audit, table: pa.Table, counts: BoolArray, new: int | None, expired: int) -> Tally:
+    rows_by_class: Counter[str] = Counter()
+    for row in audit.classes:
+        rows_by_class[row.name] += row.n
+    return Tally(
+        rows=audit.summary.n_rows,
+        rows_by_class=rows_by_class,
+        rows_by_split={name: split["rows"] for name, split in audit.summary.by_split.items()},
+        new=new,
+        expired=expired,
+        **_suspects_by(table, counts),
+    )
+
+
+def _changes_tally(
+    audit: Audit, table: pa.Table, standing: Standing, against: Against, hiding: Hiding
+) -> tuple[BoolArray, Tally]:
+    """The changed suspects that count, and the tally of all changed rows."""
+    changed, scored = against.comparison.changed, against.scored
+    rows = np.array(
+        [scored.row_of_suspect[p] for p in table.column("fingerprint").to_pylist()], dtype=np.int64
+    )
+    shown: BoolArray = standing.counts & changed[rows]
+    nothing = dict.fromkeys((row.name for row in audit.classes), 0)
+    tally = Tally(
+        rows=int(changed.sum()),
+        rows_by_class=nothing | scored.count(scored.given_labels, changed),
+        rows_by_split=dict.fromkeys(audit.summary.by_split, 0) | scored.count(scored.splits, changed),
+        new=None if hiding.baseline is None else _count_new(standing, shown),
+        expired=int((standing.expired & shown).sum()),
+        **_suspects_by(table, shown),
+    )
+    return shown, tally
+
+
+def _suspects_by(table: pa.Table, where: BoolArray) -> Mapping[str, Any]:
+    """How many suspects, by class, split and rule."""
+    here = table.filter(pa.array(where))
+    rules: Sequence[list[str]] = here.column("rules").to_pylist()
+    return {
+        "suspects": here.num_rows,
+        "suspects_by_class": Counter(here.column("given_label").to_pylist()),
+        "suspects_by_split": Counter(here.column("split").to_pylist()),
+        "suspects_by_rule": Counter(rule for row in rules for rule in row),
+    }
+
+
+def _changes(against: Against, tally: Tally) -> Changes:
+    comparison = against.comparison
+    return Changes(
+        against=against.name,
+        rows=tally.rows,
+        new=comparison.count(NEW),
+        relabelled=comparison.count(RELABELLED),
+        edited=comparison.count(EDITED),
+        removed=len(comparison.removed),
+        suspects=tally.suspects,
+    )
