@@ -16,7 +16,6 @@ from typing import Any, Literal, get_args
 from labelaudit.errors import ConfigError, InputNotFoundError, OutputError
 from labelaudit.types import Suspect
 
-BASELINE_FILE = "labelaudit.baseline.json"
 VERSION = 1
 
 EntryStatus = Literal["known", "accepted"]

@@ -49,6 +49,10 @@ BY_PROBABILITIES: tuple[RankBy, ...] = ("self-confidence", "normalized-margin", 
 """Scorers that look at a row's own probabilities alone, as cleanlab's do."""
 ALLOWABLE: tuple[str, ...] = ("LA903", "LA904", "LA909")
 """Rules at the door that `--allow` may turn from an error into a notice."""
+BASELINE_FILE = "labelaudit.baseline.json"
+IGNORE_FILE = "labelaudit.ignore.toml"
+DEFAULT_CHANGES_RATE = 0.05
+"""The limit on changed rows where an old version is named and no limit is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

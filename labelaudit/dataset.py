@@ -236,6 +236,11 @@ class Dataset:
         """Every probability column of the files, used or passed over."""
         return (*self.probabilities, *self.passed_over)
 
+    @property
+    def item_columns(self) -> frozenset[str]:
+        """The columns of all label tables that describe the items."""
+        return frozenset(name for role in self.labels.roles for name in self.content_columns(role))
+
     def content_columns(self, role: Roles) -> list[str]:
         """The columns of a label table that describe the item itself."""
         return item_columns(role, self.offers)

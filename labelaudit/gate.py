@@ -19,8 +19,6 @@ from labelaudit.rules import RULES
 from labelaudit.types import About, Gate, GateRule, Scope
 
 DEFAULT_LEVEL = 0.95
-DEFAULT_CHANGES_RATE = 0.05
-"""The limit on changed rows where an old version is named and no limit is."""
 
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 _COUNT = re.compile(r"[0-9]{1,15}")

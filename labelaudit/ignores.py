@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from labelaudit.baseline import check_day
 from labelaudit.errors import ConfigError, InputNotFoundError
 
-IGNORE_FILE = "labelaudit.ignore.toml"
 NOTES = ("reason", "by", "until")
 
 

@@ -19,11 +19,15 @@ from typing import Any, Literal, TypeVar
 from labelaudit.errors import ConfigError, UsageError
 
 T = TypeVar("T")
-Kind = Literal["text", "flag", "number", "choice", "list", "path", "reports"]
+Kind = Literal["text", "flag", "number", "fraction", "choice", "list", "path", "reports", "table"]
+"""A table is given in a file only."""
 
 ENV_PREFIX = "LABELAUDIT_"
 CONFIG_FILE = "labelaudit.toml"
 PYPROJECT = "pyproject.toml"
+GATE = "gate"
+GATE_TABLES = {"changes": "gate_changes", "dataset": "gate_dataset"}
+"""Tables in the table `[gate]`, and the options that they are."""
 _BOOLEANS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
     ("0", "false", "no", "off"), False
 )
@@ -191,7 +195,15 @@ def _config_file(path: Path) -> Source:
     file = str(path)
     if path.name == PYPROJECT:
         table, file = table.get("tool", {}).get("labelaudit", {}), f"{path} [tool.labelaudit]"
-    values = {key.replace("-", "_"): value for key, value in table.items()}
+    values = {key.replace("-", "_"): value for key, value in table.items() if key != GATE}
+    gate = table.get(GATE, {})
+    if not isinstance(gate, dict):
+        raise ConfigError("gate is no table", file=file, hint='write [gate], then fail-over = "2%"')
+    for key, value in gate.items():
+        name = GATE_TABLES.get(key, key.replace("-", "_"))
+        if name in values:
+            raise ConfigError(f"'{key}' stands in [gate] and outside of it", file=file, hint="keep one")
+        values[name] = value
     return Source(kind="file", values=values, file=file, folder=path.parent)
 
 
@@ -225,6 +237,12 @@ def _read(option: Option, raw: Any, source: Source) -> Any:
             if not 0 <= number <= _LARGEST:
                 raise source.error(wrong + "a whole number from 0")
             return number
+        case "fraction":
+            return _read_fraction(raw, wrong, source)
+        case "table":
+            if not isinstance(raw, dict):
+                raise source.error(wrong + "a table", "it is given in a file: [gate.dataset]")
+            return raw
         case "list" | "reports":
             return _read_list(option, raw, source)
     if not isinstance(raw, str):
@@ -232,6 +250,16 @@ def _read(option: Option, raw: Any, source: Source) -> Any:
     if option.kind == "choice" and raw not in option.choices:
         raise source.error(f"{wrong}one of {', '.join(option.choices)}", _nearest(raw, option.choices))
     return _from_folder(raw, source) if option.kind == "path" else raw
+
+
+def _read_fraction(raw: Any, wrong: str, source: Source) -> float:
+    try:
+        number = float(raw) if isinstance(raw, str | int | float) and not isinstance(raw, bool) else -1.0
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise source.error(wrong + "a number from 0 to 1")
+    return number
 
 
 def _read_list(option: Option, raw: Any, source: Source) -> tuple[str, ...]:

@@ -79,7 +79,8 @@ def as_command(name: str, options: Iterable[Option]) -> Callable[[Callable[..., 
             return function(**{key: value for key, value in values.items() if value is not None})
 
         run.__doc__ = function.__doc__
-        run.__signature__ = inspect.Signature([*own, *map(_parameter, options)])  # type: ignore[attr-defined]
+        typed = [option for option in options if option.kind != "table"]
+        run.__signature__ = inspect.Signature([*own, *map(_parameter, typed)])  # type: ignore[attr-defined]
         app = typer.Typer(add_completion=False, rich_markup_mode="rich")
         app.command(name, cls=AuditCommand, context_settings=CONTEXT)(run)
         command = get_command(app)

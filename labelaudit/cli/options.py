@@ -10,7 +10,10 @@ from typing import Any, get_args
 
 from labelaudit.config import (
     ALLOWABLE,
+    BASELINE_FILE,
+    DEFAULT_CHANGES_RATE,
     FILTERS,
+    IGNORE_FILE,
     SCORER_NAMES,
     AuditOptions,
     Backend,
@@ -23,6 +26,7 @@ from labelaudit.config import (
     StdinFormat,
 )
 from labelaudit.report import RENDERERS
+from labelaudit.report.text import percent
 from labelaudit.rules import RULES
 from labelaudit.settings import Option
 
@@ -30,6 +34,7 @@ INPUTS = "Inputs"
 PREDICTION = "Prediction"
 SCORING = "Scoring"
 DOOR = "What is let through"
+GATE = "Gate"
 OUTPUT = "Output"
 SETTINGS = "Settings"
 
@@ -183,6 +188,89 @@ _ALL = (
         panel=DOOR,
     ),
     Option(
+        name="fail_over",
+        help="Suspects tolerated: a share of the rows or a number. With --against, of the changed rows.",
+        metavar="N|P%",
+        panel=GATE,
+    ),
+    Option(
+        name="fail_over_class",
+        help="The same for a class: NAME=P% or NAME=N; repeat, or use commas.",
+        kind="list",
+        default=(),
+        metavar="NAME=P%",
+        panel=GATE,
+    ),
+    Option(
+        name="fail_over_split",
+        help="The same for a split.",
+        kind="list",
+        default=(),
+        metavar="NAME=P%",
+        panel=GATE,
+    ),
+    Option(
+        name="fail_over_rule",
+        help="The same for suspects of a rule.",
+        kind="list",
+        default=(),
+        metavar="CODE=P%",
+        panel=GATE,
+    ),
+    Option(
+        name="fail_on_new",
+        help="Fail on any suspect that is not in the baseline.",
+        kind="flag",
+        default=False,
+        panel=GATE,
+    ),
+    Option(
+        name="against",
+        help="Old version of the dataset: a git ref (read at its merge base with HEAD), a file or a folder."
+        f" Only rows that changed since are judged, by default to {percent(DEFAULT_CHANGES_RATE)}.",
+        metavar="REF|PATH",
+        panel=GATE,
+    ),
+    Option(
+        name="confidence",
+        help="Fail only where the lower end of the two-sided interval of the rate at this level is over the"
+        " limit; without it the rate itself decides.",
+        kind="fraction",
+        metavar="LEVEL",
+        panel=GATE,
+    ),
+    Option(
+        name="baseline",
+        help=f"Suspects that do not count; by default {BASELINE_FILE} where there is one.",
+        kind="path",
+        metavar="FILE",
+        panel=GATE,
+    ),
+    Option(
+        name="ignore_file",
+        help=f"Suspects that are not listed; by default {IGNORE_FILE} where there is one.",
+        kind="path",
+        metavar="FILE",
+        panel=GATE,
+    ),
+    Option(
+        name="gate_dataset",
+        help="Limits on all rows, also with against: max-rate, max-count, informational, and the tables"
+        " classes, splits and rules of limits by name.",
+        kind="table",
+        default={},
+        metavar="TABLE",
+        panel=GATE,
+    ),
+    Option(
+        name="gate_changes",
+        help="The same for the rows that changed since against.",
+        kind="table",
+        default={},
+        metavar="TABLE",
+        panel=GATE,
+    ),
+    Option(
         name="out_dir",
         help="Folder of the saved audit.",
         kind="path",
@@ -222,6 +310,20 @@ _ALL = (
         help="Suspects to print; by default 25 in table and markdown, else all.",
         kind="number",
         metavar="N",
+        panel=OUTPUT,
+    ),
+    Option(
+        name="summary",
+        help="Append a comment in markdown to the file that $GITHUB_STEP_SUMMARY names.",
+        kind="flag",
+        default=False,
+        panel=OUTPUT,
+    ),
+    Option(
+        name="show_text",
+        help="Show what the rows say in markdown; by default no text of the dataset leaves it.",
+        kind="flag",
+        default=False,
         panel=OUTPUT,
     ),
     Option(name="exit_zero", help="Exit 0 where the gate says no.", kind="flag", default=False, panel=OUTPUT),

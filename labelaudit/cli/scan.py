@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from labelaudit.cli.command import as_command
+from labelaudit.cli.gating import Judging, gate_options_of, hiding_of, old_version_of
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, PREDICTION, SCORING
 from labelaudit.cli.progress import ProgressBar
 from labelaudit.cli.reports import Target, form_of, print_report, targets_of
@@ -22,6 +24,7 @@ from labelaudit.report.text import gate_word, verdict, visible
 if TYPE_CHECKING:
     from labelaudit.auditing import Audit
     from labelaudit.dataset import Dataset
+    from labelaudit.old_versions import OldVersion
     from labelaudit.opening import Wanted
     from labelaudit.settings import Settings
     from labelaudit.types import Summary
@@ -51,10 +54,18 @@ def command(
     targets = targets_of(settings["report"])
     folder = _folder(settings, named)
     _check_targets(settings, targets, named, folder)
+    gate, hiding = gate_options_of(settings), hiding_of(settings, folder, date.today())
     with bar_of(settings) as bar, _dataset(named, settings, messages, bar) as dataset:
         from labelaudit.auditing import audit
 
+        judging = Judging(
+            options=gate,
+            hiding=hiding,
+            old=_old_version(dataset, named, settings),
+            item_columns=dataset.item_columns,
+        )
         result = audit(dataset, settings.into(AuditOptions), progress=bar, command=_command(named, settings))
+        result = judging.judged(result)
         bar.stop()
         _check_targets(settings, targets, [table.name for table in dataset.tables], folder)
         if folder is not None:
@@ -68,6 +79,12 @@ def command(
     for step, seconds in bar.seconds.items() if settings["verbose"] else ():
         messages.say(f"{seconds:8.2f} s  {step}")
     return 1 if refused(result.summary) and not settings["exit_zero"] else 0
+
+
+def _old_version(dataset: Dataset, paths: list[str], settings: Settings) -> OldVersion | None:
+    labels = [role.table.name for role in dataset.labels.roles]
+    without = [table.name for table in dataset.tables if table.name not in labels]
+    return old_version_of(settings, paths, dataset.options, dataset.classes, without)
 
 
 @contextmanager

@@ -1,0 +1,134 @@
+"""From settings to a gate: what is asked, what hides suspects, what the dataset is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelaudit.config import BASELINE_FILE, DEFAULT_CHANGES_RATE, IGNORE_FILE, InputOptions
+from labelaudit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from labelaudit.auditing import Audit
+    from labelaudit.gate import GateOptions, Limit
+    from labelaudit.old_versions import OldVersion
+    from labelaudit.settings import Settings
+    from labelaudit.standing import Hiding
+    from labelaudit.types import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """All that a gate needs but the audit; read before the work, so that what is wrong is told at once."""
+
+    options: GateOptions
+    hiding: Hiding
+    old: OldVersion | None = None
+    item_columns: frozenset[str] | None = None  # of the dataset as it is
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to judge or to hide."""
+        hiding = self.hiding
+        return bool(self.options.declared or self.old or hiding.baseline or hiding.ignores or hiding.outcomes)
+
+    def judged(self, audit: Audit) -> Audit:
+        """The audit with its verdict, and with what hides each suspect."""
+        from dataclasses import replace
+
+        from labelaudit.gated import against, gated, ignored_prints
+
+        hiding = replace(self.hiding, ignored_prints=ignored_prints(audit))
+        if not (self.is_needed or hiding.ignored_prints):
+            return audit
+        old = None if self.old is None else against(audit, self.old, self.item_columns)
+        return gated(audit, self.options, hiding, against=old)
+
+
+def gate_options_of(settings: Settings) -> GateOptions:
+    """The limits: those of the command line first, then those of the tables of a file.
+
+    Raises:
+        ConfigError: a limit that is none, or one on changed rows without an old version.
+    """
+    from labelaudit.gate import GateOptions, Limit
+
+    limits = {(limit.scope, limit.about, limit.of): limit for limit in reversed([*_limits(settings)])}
+    if settings["against"] is None and any(scope == "changes" for scope, _, _ in limits):
+        raise ConfigError(
+            "limits on changed rows, and no old version to compare with",
+            hint="name it: --against origin/main, or --against FILE",
+        )
+    if settings["against"] is not None and not any(scope == "changes" for scope, _, _ in limits):
+        default = Limit(scope="changes", max_rate=DEFAULT_CHANGES_RATE)
+        limits["changes", "all", None] = default
+    return GateOptions(limits=tuple(reversed(limits.values())), confidence=settings["confidence"])
+
+
+def _limits(settings: Settings) -> Iterator[Limit]:
+    from labelaudit.gate import Limit, limit_of, limits_of_table, named_limit_of
+
+    scope: Scope = "dataset" if settings["against"] is None else "changes"
+    if settings["fail_over"] is not None:
+        yield limit_of(settings["fail_over"], scope=scope)
+    for text in settings["fail_over_class"]:
+        yield named_limit_of(text, scope=scope, about="class")
+    for text in settings["fail_over_split"]:
+        yield named_limit_of(text, scope=scope, about="split")
+    for text in settings["fail_over_rule"]:
+        yield named_limit_of(text, scope=scope, about="rule")
+    if settings["fail_on_new"]:
+        yield Limit(scope=scope, about="new", max_count=0)
+    yield from limits_of_table(settings["gate_changes"], "changes")
+    yield from limits_of_table(settings["gate_dataset"], "dataset")
+
+
+def hiding_of(settings: Settings, folder: str | None, today: date) -> Hiding:
+    """Baseline, ignore file and decisions: those that are named, else those that lie where they belong.
+
+    Args:
+        settings: of the run.
+        folder: of the audit, where decisions lie.
+        today: the day by which entries expire.
+    """
+    from labelaudit.baseline import read_baseline
+    from labelaudit.decisions import outcomes_of, read_decisions
+    from labelaudit.ignores import read_ignores
+    from labelaudit.standing import Hiding
+    from labelaudit.store import DECISIONS
+
+    baseline, ignores = (
+        _file(settings["baseline"], BASELINE_FILE),
+        _file(settings["ignore_file"], IGNORE_FILE),
+    )
+    return Hiding(
+        today=today,
+        baseline=None if baseline is None else read_baseline(baseline),
+        ignores=None if ignores is None else read_ignores(ignores),
+        outcomes={} if folder is None else outcomes_of(read_decisions(Path(folder, DECISIONS))),
+    )
+
+
+def _file(named: str | None, default: str) -> Path | None:
+    if named is not None:
+        return Path(named)
+    return Path(default) if Path(default).exists() else None
+
+
+def old_version_of(
+    settings: Settings,
+    paths: Sequence[str],
+    options: InputOptions,
+    classes: Sequence[str],
+    without: Sequence[str],
+) -> OldVersion | None:
+    """What `--against` names; None where nothing is named."""
+    if settings["against"] is None:
+        return None
+    from labelaudit.old_versions import old_version
+
+    return old_version(settings["against"], paths, options, classes, without=without)
