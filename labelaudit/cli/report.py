@@ -11,7 +11,7 @@ from labelaudit.cli.options import OPTIONS
 from labelaudit.cli.reports import print_report, targets_of
 from labelaudit.cli.run import settings_of
 
-_OPTIONS = [OPTIONS[name] for name in ("output_format", "output", "report", "top", "color")]
+_OPTIONS = [OPTIONS[name] for name in ("output_format", "output", "report", "top", "show_text", "color")]
 
 
 @as_command("report", _OPTIONS)
@@ -29,7 +29,7 @@ def command(
     from labelaudit.store import load_audit
 
     settings = settings_of(given)
-    targets = targets_of(settings["report"])
+    targets = targets_of(settings)
     result = load_audit(audit)
     for target in targets:
         target.write(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,17 +10,18 @@ from typing import TYPE_CHECKING
 
 from labelaudit.cli.options import REPORT_FORMATS
 from labelaudit.cli.streams import STDOUT, check_target, is_terminal, screen_for, write_file, write_result
-from labelaudit.errors import UsageError
+from labelaudit.errors import OutputError, UsageError
 from labelaudit.report import renderer
 from labelaudit.report.model import Screen, report_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from labelaudit.auditing import Audit
     from labelaudit.settings import Settings
 
 PARQUET = "parquet"
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 SAVED_FORMS = (PARQUET, "csv", "jsonl")
 """Written as in the saved audit, to the byte."""
 SUFFIXES = {".md": "markdown", ".csv": "csv", ".jsonl": "jsonl", ".json": "json", ".parquet": PARQUET}
@@ -31,6 +33,7 @@ class Target:
 
     form: str
     path: Path
+    settings: Settings
 
     def write(self, audit: Audit) -> None:
         """Write all suspects; `--top` limits what is printed only."""
@@ -40,17 +43,18 @@ class Target:
             check_target(self.path)
             write_suspects(audit, self.path, self.form)
         else:
-            write_file(renderer(self.form)(report_of(audit), Screen()), self.path)
+            report = report_of(audit, texts=texts_of(audit, self.settings))
+            write_file(renderer(self.form)(report, Screen()), self.path)
 
 
-def targets_of(reports: Sequence[str]) -> list[Target]:
+def targets_of(settings: Settings) -> list[Target]:
     """What `--report` asks for: FORM=FILE, or a FILE whose suffix tells.
 
     Raises:
         UsageError: a suffix that does not tell, or two reports in one file.
     """
     targets = []
-    for text in reports:
+    for text in settings["report"]:
         form, equals, file = text.partition("=")
         if not equals or form not in REPORT_FORMATS:
             form, file = SUFFIXES.get(Path(text).suffix.lower(), ""), text
@@ -64,7 +68,8 @@ def targets_of(reports: Sequence[str]) -> list[Target]:
                 f"FORM=FILE with one of {', '.join(REPORT_FORMATS)}; or a name ending in {' '.join(SUFFIXES)}"
             )
             raise UsageError(f"--report {text}: {what}", hint=hint)
-        targets.append(Target(form="markdown" if form == "md" else form, path=Path(file)))
+        form = "markdown" if form == "md" else form
+        targets.append(Target(form=form, path=Path(file), settings=settings))
     if len({target.path for target in targets}) < len(targets):
         raise UsageError("--report: two reports in one file", hint="give each its own")
     return targets
@@ -86,5 +91,39 @@ def form_of(settings: Settings) -> str:
 def print_report(audit: Audit, settings: Settings) -> None:
     """Write the result where it goes, `--top` suspects of it."""
     target = settings["output"]
-    report = report_of(audit, top=settings["top"])
+    report = report_of(audit, top=settings["top"], texts=texts_of(audit, settings))
     write_result(renderer(form_of(settings))(report, screen_for(target, settings["color"])), target)
+
+
+def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequence[str]) -> None:
+    """Find out whether all can be written, before anything is."""
+    files = [target.path for target in targets]
+    if settings["output"] not in (None, STDOUT):
+        files.append(Path(settings["output"]))
+    for file in files:
+        check_target(file, inputs)
+    if settings["summary"] and not os.environ.get(STEP_SUMMARY):
+        raise UsageError(
+            f"--summary, but {STEP_SUMMARY} names no file",
+            hint="GitHub Actions sets it; elsewhere give --report markdown=FILE",
+        )
+
+
+def append_summary(audit: Audit, settings: Settings) -> None:
+    """Append the comment to the page that GitHub shows of a job."""
+    if not settings["summary"]:
+        return
+    path = Path(os.environ[STEP_SUMMARY])
+    report = report_of(audit, texts=texts_of(audit, settings))
+    try:
+        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.writelines(renderer("markdown")(report, Screen()))
+    except OSError as error:
+        raise OutputError(error.strerror or str(error), file=str(path)) from error
+
+
+def texts_of(audit: Audit, settings: Settings) -> dict[str, str]:
+    """What the worst suspects say, where somebody asked for it; by fingerprint."""
+    if not settings["show_text"]:
+        return {}
+    return {}

@@ -15,11 +15,12 @@ from labelaudit.cli.command import as_command
 from labelaudit.cli.gating import Judging, gate_options_of, hiding_of, old_version_of
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, PREDICTION, SCORING
 from labelaudit.cli.progress import ProgressBar
-from labelaudit.cli.reports import Target, form_of, print_report, targets_of
+from labelaudit.cli.reports import Target, append_summary, check_targets, form_of, print_report, targets_of
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
-from labelaudit.cli.streams import STDOUT, Messages, check_target, write_result
+from labelaudit.cli.streams import STDOUT, Messages, write_result
 from labelaudit.config import AuditOptions, PredictOptions
-from labelaudit.report.text import gate_word, verdict, visible
+from labelaudit.report.gate_text import changes_line, hidden_line, verdict_line
+from labelaudit.report.text import verdict, visible
 
 if TYPE_CHECKING:
     from labelaudit.auditing import Audit
@@ -51,7 +52,7 @@ def command(
         return 0
     refuse_no_data(named)
     messages = messages_of(settings)
-    targets = targets_of(settings["report"])
+    targets = targets_of(settings)
     folder = _folder(settings, named)
     _check_targets(settings, targets, named, folder)
     gate, hiding = gate_options_of(settings), hiding_of(settings, folder, date.today())
@@ -75,6 +76,7 @@ def command(
         for target in targets:
             target.write(result)
         print_report(result, settings)
+        append_summary(result, settings)
         _tell(result, folder, settings, messages)
     for step, seconds in bar.seconds.items() if settings["verbose"] else ():
         messages.say(f"{seconds:8.2f} s  {step}")
@@ -128,11 +130,7 @@ def _check_targets(settings: Settings, targets: list[Target], inputs: list[str],
 
     if folder is not None:
         check_audit_folder(Path(folder))
-    files = [target.path for target in targets]
-    if settings["output"] not in (None, STDOUT):
-        files.append(Path(settings["output"]))
-    for file in files:
-        check_target(file, inputs)
+    check_targets(settings, targets, inputs)
 
 
 def _folder(settings: Settings, paths: list[str]) -> str | None:
@@ -148,7 +146,9 @@ def _tell(result: Audit, folder: str | None, settings: Settings, messages: Messa
     for notice in result.summary.notices:
         messages.say(str(notice))
     if form_of(settings) != "table" or settings["output"] is not None:  # the table says it itself
-        messages.say(f"{verdict(result.summary)}, gate: {gate_word(result.summary.gate)}")
+        for line in filter(None, (changes_line(result.summary), hidden_line(result.summary))):
+            messages.say(line)
+        messages.say(f"{verdict(result.summary)}, {verdict_line(result.summary)}")
     if folder is None:
         return
     from labelaudit.store import stale_decisions
@@ -157,7 +157,7 @@ def _tell(result: Audit, folder: str | None, settings: Settings, messages: Messa
     if stale := stale_decisions(folder):
         shown = ", ".join(visible(name) for name in stale[:3]) + (", ..." if len(stale) > 3 else "")
         messages.say(f"notice[stale-decisions]: {len(stale):,} decisions do not fit a row any more: {shown}")
-    worst = next(result.suspects(1), None)
+    worst = next(result.shown_suspects(1), None)
     if worst is not None:
         dashes = ["--"] if worst.id.startswith("-") else []
         explain = shlex.join(["labelaudit", "explain", folder, *dashes, worst.id])

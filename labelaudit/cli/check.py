@@ -1,0 +1,105 @@
+"""`labelaudit check`: a gate on a saved audit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labelaudit.cli.command import as_command
+from labelaudit.cli.gating import Judging, gate_options_of, hiding_of, old_version_of
+from labelaudit.cli.options import GATE, OPTIONS
+from labelaudit.cli.reports import append_summary, check_targets, print_report, targets_of
+from labelaudit.cli.run import messages_of, settings_of
+from labelaudit.cli.streams import write_result
+from labelaudit.config import InputOptions
+from labelaudit.errors import UsageError
+from labelaudit.report.gate_text import changes_line, hidden_line, rule_line, verdict_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from labelaudit.auditing import Audit
+    from labelaudit.types import Summary
+
+_OPTIONS = [
+    *(option for option in OPTIONS.values() if option.panel == GATE),
+    *(
+        OPTIONS[name]
+        for name in (
+            "output_format",
+            "output",
+            "report",
+            "top",
+            "summary",
+            "show_text",
+            "exit_zero",
+            "quiet",
+            "color",
+            "config",
+        )
+    ),
+]
+
+
+@as_command("check", _OPTIONS)
+def command(
+    audit: Annotated[str, typer.Argument(metavar="AUDIT", help="Folder of a saved audit.")],
+    **given: Any,
+) -> int:
+    """Apply a gate to a saved audit, without scoring anything; the verdict goes to stdout.
+
+    Examples:
+      labelaudit check labelaudit-out --fail-over 2%
+      labelaudit check labelaudit-out --fail-on-new --baseline labelaudit.baseline.json
+      labelaudit check labelaudit-out --against origin/main --fail-over 5% --confidence 0.95
+    """
+    from labelaudit.same_inputs import check_inputs
+    from labelaudit.store import load_audit
+
+    settings = settings_of(given)
+    messages = messages_of(settings)
+    gate = gate_options_of(settings)
+    if not gate.declared:
+        raise UsageError(
+            "no gate is declared", hint="--fail-over 2%, --fail-on-new, --against REF, or [gate]"
+        )
+    saved = load_audit(audit)
+    summary = saved.summary
+    targets = targets_of(settings)
+    check_targets(settings, targets, [file.path for file in summary.inputs])
+    for notice in check_inputs([file for file in summary.inputs if file.path != "<stdin>"]):
+        messages.say(str(notice))
+    judging = Judging(options=gate, hiding=hiding_of(settings, audit, date.today()))
+    if settings["against"] is not None:
+        judging = replace(judging, old=old_version_of(settings, *_scanned(saved)))
+    result = judging.judged(saved)
+    for target in targets:
+        target.write(result)
+    if settings["output_format"] is None:
+        write_result((f"{line}\n" for line in verdict_lines(result.summary)), settings["output"])
+    else:
+        print_report(result, settings)
+    append_summary(result, settings)
+    for notice in result.summary.notices:
+        if notice not in summary.notices:
+            messages.say(str(notice))
+    return 1 if not result.summary.gate.passed and not settings["exit_zero"] else 0
+
+
+def verdict_lines(summary: Summary) -> Iterator[str]:
+    """The verdict, its limits, what changed and what is hidden."""
+    yield verdict_line(summary)
+    yield from map(rule_line, summary.gate.rules)
+    yield from filter(None, (changes_line(summary), hidden_line(summary)))
+
+
+def _scanned(audit: Audit) -> tuple[list[str], InputOptions, list[str], list[str]]:
+    """What was scanned and how: paths, options, classes, and files without labels."""
+    summary = audit.summary
+    named = {key: tuple(v) if isinstance(v, list) else v for key, v in summary.input_options.items()}
+    classes = list(dict.fromkeys(row.name for row in audit.classes))
+    without = [file.path for file in summary.inputs if "labels" not in file.roles]
+    return list(summary.paths), InputOptions(**named), classes, without
