@@ -73,6 +73,18 @@ class Audit:
         """Everything but the rows; waits for the hashes of the inputs the first time."""
         return self.read_summary()
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes, in their order."""
+        return tuple(dict.fromkeys(row.name for row in self.classes))
+
+    @property
+    def input_options(self) -> InputOptions:
+        """The options by which the dataset was opened: what reads it, or its old version, the same way."""
+        named = self.summary.input_options
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in named.items()}
+        return InputOptions(**values)
+
     def suspects(self, top: int | None = None) -> Iterator[Suspect]:
         """The suspects in rank order, the first `top` of them."""
         for batch in self.suspects_table().slice(0, top).to_batches(max_chunksize=4096):

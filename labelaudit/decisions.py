@@ -48,12 +48,13 @@ class Outcome:
         return self.verdict in ("relabel", "neither")
 
 
-def read_decisions(path: Path) -> list[Decision]:
+def read_decisions(path: Path, *, strict: bool = True) -> list[Decision]:
     """Read decisions; of each reviewer the last line on a row counts, and an undo takes it back.
 
     Args:
         path: `decisions.jsonl`; a file that does not exist holds no decisions. A last line without an end,
             as a crash leaves it, is passed over.
+        strict: whether other lines that are no decisions are an error; else they are passed over too.
 
     Raises:
         UnreadableFileError: the file cannot be read, or a line is no decision.
@@ -72,8 +73,8 @@ def read_decisions(path: Path) -> list[Decision]:
         try:
             decision = _decision(json.loads(line), number)
         except (ValueError, KeyError, TypeError) as error:
-            if number == len(lines):
-                break
+            if number == len(lines) or not strict:
+                continue
             raise UnreadableFileError(
                 "is no decision", file=str(path), row=number - 1, line=number, hint=f"mend the line: {error}"
             ) from error

@@ -250,15 +250,15 @@ class Summary:
     by_split: dict[str, dict[str, Any]]
     notices: tuple[Notice, ...]
     gate: Gate
+    seed: int
+    seconds: float
+    peak_memory_mb: float
     hidden: dict[str, int]  # suspects that do not count, by what hides them
     changes: Changes | None
     n_skipped: int  # rows left out at the door
     has_ids: bool  # whether rows are named by a column, not by their number
     paths: tuple[str, ...]  # that were scanned
     input_options: dict[str, Any]  # what was named: columns, classes
-    seed: int
-    seconds: float
-    peak_memory_mb: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,8 @@ def test_gitignore_leaves_out_everything_but_decisions(saved: Path) -> None:
 
 def test_columns_are_those_of_the_contract(saved: Path) -> None:
     assert pq.read_schema(saved / "suspects.parquet").names == SUSPECT_COLUMNS
-    assert pq.read_schema(saved / "scores.parquet").names == SCORE_COLUMNS
+    behind = ["suggested_pred_prob", "suggested_vote"]
+    assert pq.read_schema(saved / "scores.parquet").names == SCORE_COLUMNS + behind
     assert list(records(saved / "suspects.csv")[0]) == SUSPECT_COLUMNS
     assert list(records(saved / "classes.csv")[0]) == CLASS_COLUMNS
     assert list(records(saved / "joint.csv")[0]) == JOINT_COLUMNS
@@ -175,8 +176,9 @@ def test_columns_are_those_of_the_contract(saved: Path) -> None:
 
 def test_summary_has_the_keys_of_the_contract(saved: Path) -> None:
     summary = json.loads((saved / "summary.json").read_text(encoding="utf-8"))
-    assert list(summary) == SUMMARY_KEYS
-    assert [list(entry) for entry in summary["inputs"]] == [["path", "sha256", "rows", "columns"]]
+    behind = ["hidden", "changes", "n_skipped", "has_ids", "paths", "input_options"]
+    assert list(summary) == SUMMARY_KEYS + behind
+    assert [list(entry) for entry in summary["inputs"]] == [["path", "sha256", "rows", "columns", "roles"]]
     assert summary["gate"] == {"declared": False, "passed": None, "rules": []}
     assert summary["n_rows"] == sum(row["rows"] for row in summary["by_split"].values())
     assert summary["n_suspects"] == sum(summary["by_class"].values()) == summary["by_rule"]["LA102"]
@@ -362,7 +364,10 @@ def broken_page() -> str:
 
 BREAKING: dict[str, Callable[[Audit, Path], None]] = {
     "while the scores are written": lambda audit, folder: write_audit(
-        dataclasses.replace(audit, read_scores=lambda: broken_scores(audit)), folder, page=str, pictures=dict
+        dataclasses.replace(audit, read_scores=lambda columns: broken_scores(audit)),
+        folder,
+        page=str,
+        pictures=dict,
     ),
     "while the page is rendered": lambda audit, folder: write_audit(
         audit, folder, page=broken_page, pictures=dict

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,14 +13,14 @@ from labelaudit.cli.options import GATE, OPTIONS
 from labelaudit.cli.reports import append_summary, check_targets, print_report, targets_of
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
-from labelaudit.config import InputOptions
 from labelaudit.errors import UsageError
 from labelaudit.report.gate_text import changes_line, hidden_line, rule_line, verdict_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from labelaudit.auditing import Audit
+    from labelaudit.config import InputOptions
     from labelaudit.types import Summary
 
 _OPTIONS = [
@@ -72,7 +71,7 @@ def command(
     check_targets(settings, targets, [file.path for file in summary.inputs])
     for notice in check_inputs([file for file in summary.inputs if file.path != "<stdin>"]):
         messages.say(str(notice))
-    judging = Judging(options=gate, hiding=hiding_of(settings, audit, date.today()))
+    judging = Judging(options=gate, hiding=hiding_of(settings, audit, gate))
     if settings["against"] is not None:
         judging = replace(judging, old=old_version_of(settings, *_scanned(saved)))
     result = judging.judged(saved)
@@ -96,10 +95,7 @@ def verdict_lines(summary: Summary) -> Iterator[str]:
     yield from filter(None, (changes_line(summary), hidden_line(summary)))
 
 
-def _scanned(audit: Audit) -> tuple[list[str], InputOptions, list[str], list[str]]:
+def _scanned(audit: Audit) -> tuple[Sequence[str], InputOptions, Sequence[str], Sequence[str]]:
     """What was scanned and how: paths, options, classes, and files without labels."""
-    summary = audit.summary
-    named = {key: tuple(v) if isinstance(v, list) else v for key, v in summary.input_options.items()}
-    classes = list(dict.fromkeys(row.name for row in audit.classes))
-    without = [file.path for file in summary.inputs if "labels" not in file.roles]
-    return list(summary.paths), InputOptions(**named), classes, without
+    without = [file.path for file in audit.summary.inputs if "labels" not in file.roles]
+    return audit.summary.paths, audit.input_options, audit.class_names, without

@@ -87,13 +87,13 @@ def _limits(settings: Settings) -> Iterator[Limit]:
     yield from limits_of_table(settings["gate_dataset"], "dataset")
 
 
-def hiding_of(settings: Settings, folder: str | None, today: date) -> Hiding:
+def hiding_of(settings: Settings, folder: str | None, gate: GateOptions) -> Hiding:
     """Baseline, ignore file and decisions: those that are named, else those that lie where they belong.
 
     Args:
         settings: of the run.
         folder: of the audit, where decisions lie.
-        today: the day by which entries expire.
+        gate: a line that is no decision may have taken one back: where a gate decides, it is an error.
     """
     from labelaudit.baseline import read_baseline
     from labelaudit.decisions import outcomes_of, read_decisions
@@ -105,11 +105,14 @@ def hiding_of(settings: Settings, folder: str | None, today: date) -> Hiding:
         _file(settings["baseline"], BASELINE_FILE),
         _file(settings["ignore_file"], IGNORE_FILE),
     )
+    decisions = []
+    if folder is not None:
+        decisions = read_decisions(Path(folder, DECISIONS), strict=gate.declared)
     return Hiding(
-        today=today,
+        today=date.today(),
         baseline=None if baseline is None else read_baseline(baseline),
         ignores=None if ignores is None else read_ignores(ignores),
-        outcomes={} if folder is None else outcomes_of(read_decisions(Path(folder, DECISIONS))),
+        outcomes=outcomes_of(decisions),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,7 +54,8 @@ def command(
     targets = targets_of(settings)
     folder = _folder(settings, named)
     _check_targets(settings, targets, named, folder)
-    gate, hiding = gate_options_of(settings), hiding_of(settings, folder, date.today())
+    gate = gate_options_of(settings)
+    hiding = hiding_of(settings, folder, gate)
     with bar_of(settings) as bar, _dataset(named, settings, messages, bar) as dataset:
         from labelaudit.auditing import audit
 

@@ -98,7 +98,7 @@ def test_stdin_is_saved_when_asked(run, asked):
         ("s.csv", "rank,id,"),
         ("s.jsonl", '{"rank": 1, '),
         ("s.json", "{\n"),
-        ("s.md", "# Label"),
+        ("s.md", "<!-- labelaudit -->"),
         ("s.txt", "/"),
     ],
 )
@@ -154,7 +154,8 @@ def test_reports_are_written_beside_the_result_with_all_suspects(run):
     reports = ["--report", "r.md", "--report", "csv=rows.txt", "--report", "r.jsonl"]
     result = run("scan", DIGITS, "-q", "--top", "1", "--output-format", "total", *reports)
     assert result.exit_code == 0
-    assert Path("r.md").read_text() == without_pictures("labelaudit-out/report.md")
+    comment = run("report", "labelaudit-out", "--output-format", "markdown").stdout
+    assert Path("r.md").read_text() == comment
     assert Path("rows.txt").read_text() == Path("labelaudit-out/suspects.csv").read_text()
     assert len(Path("r.jsonl").read_text().splitlines()) == n_suspects()
 
