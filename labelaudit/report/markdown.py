@@ -1,4 +1,4 @@
-"""`markdown`: the audit for people, `report.md`.
+"""`page`: the audit for people, the `report.md` of a saved audit.
 
 Two audits of the same rows give the same page: no seconds, no memory, no date.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells, verdict_line
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.pictures import PICTURES
-from labelaudit.report.text import estimate, gate_word, number, percent, place_of, verdict, visible
+from labelaudit.report.text import estimate, number, percent, place_of, verdict, visible
 from labelaudit.types import ClassRow, Summary
 
 TOP_SUSPECTS = 25
@@ -34,9 +35,11 @@ def render(report: Report, screen: Screen) -> Iterator[str]:
     yield f"# Label audit\n\n**{verdict(summary)}.**"
     if told := estimate(summary):
         yield f" {told.capitalize()}."
-    yield f" Gate: {gate_word(summary.gate)}.\n"
+    yield f" {escaped(verdict_line(summary)).replace('gate', 'Gate', 1)}.\n"
+    yield from (f"\n{escaped(told)}.\n" for told in (changes_line(summary), hidden_line(summary)) if told)
     if screen.pictures:
         yield from (f"\n![{title}]({name})\n" for name, (title, _) in PICTURES.items())
+    yield from _gate(summary)
     yield from _suspects(report)
     yield from _classes(report.classes)
     yield from _splits(summary)
@@ -59,6 +62,12 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _gate(summary: Summary) -> Iterator[str]:
+    rows = (map(escaped, rule_cells(rule)) for rule in summary.gate.rules)
+    if summary.gate.declared:
+        yield from _section("Gate", "", RULE_HEAD, rows, numbers={1, 2, 3, 4})
+
+
 def _suspects(report: Report) -> Iterator[str]:
     rows = [
         [
@@ -70,11 +79,9 @@ def _suspects(report: Report) -> Iterator[str]:
             number(s.label_quality),
             ", ".join(s.rules),
         ]
-        for s in report.suspects(TOP_SUSPECTS)
+        for s in report.shown(TOP_SUSPECTS)
     ]
-    note = (
-        "" if len(rows) == report.summary.n_suspects else f"The worst {len(rows)}; all are in `suspects.csv`."
-    )
+    note = "" if len(rows) == report.n_shown else f"The worst {len(rows)}; all are in `suspects.csv`."
     head = ("rank", "id", "where", "given", "suggested", "quality", "rules")
     yield from _section("Suspects", note if rows else "None.", head, rows, numbers={0, 5})
 
@@ -131,7 +138,7 @@ def _notices(report: Report) -> Iterator[str]:
 
 
 def _section(
-    title: str, note: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: set[int]
+    title: str, note: str, head: Sequence[str], rows: Iterable[Iterable[str]], *, numbers: set[int]
 ) -> Iterator[str]:
     yield f"\n## {title}\n"
     if note:

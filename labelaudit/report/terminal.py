@@ -11,11 +11,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from labelaudit.report.gate_text import changes_line, hidden_line, verdict_line
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.text import (
     counted,
     estimate,
-    gate_word,
     number,
     percent,
     place_of,
@@ -30,16 +30,18 @@ TOP_PAIRS = 5
 
 def table(report: Report) -> RenderableType:
     """The whole picture for any rich console, a recording one too."""
-    shown = list(report.suspects(TOP_SUSPECTS))
+    shown = list(report.shown(TOP_SUSPECTS))
     parts: list[RenderableType] = [Text(verdict(report.summary), style="bold")]
-    if told := estimate(report.summary):
-        parts.append(Text(told))
+    summary = report.summary
+    lines = (estimate(summary), changes_line(summary), hidden_line(summary))
+    parts += [Text(told) for told in lines if told]
     if shown:
         # A folder that all files share is told once, below.
         folders = {os.path.dirname(suspect.file) for suspect in shown}
         folder = visible(folders.pop()) if len(folders) == 1 else ""
         where = f", files in {folder}" if folder else ""
-        told = f"{len(shown)} of {counted(report.summary.n_suspects, 'suspect')}{where}"
+        changed = " in changed rows" if summary.changes else ""
+        told = f"{len(shown)} of {counted(report.n_shown, 'suspect')}{changed}{where}"
         parts += [_suspects(shown, folder), Text(told, style="dim")]
     if report.confused:
         parts.append(_pairs(report))
@@ -102,7 +104,9 @@ def _pairs(report: Report) -> Table:
 def _foot(report: Report) -> Text:
     notices = report.summary.notices
     told = f" ({', '.join(dict.fromkeys(notice.code for notice in notices))})" if notices else ""
-    return Text(f"{counted(len(notices), 'notice')}{told} · gate: {gate_word(report.summary.gate)}")
+    gate = (verdict_line(report.summary), "bold" if report.summary.gate.declared else "")
+    apart = "\n" if report.summary.gate.declared else " · "
+    return Text.assemble(f"{counted(len(notices), 'notice')}{told}{apart}", gate)
 
 
 def _change(given: str, suggested: str | None) -> Text:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labelaudit.explanation import Explanation
-    from labelaudit.types import Gate, Summary, Suspect
+    from labelaudit.types import Summary, Suspect
 
 # What can move the cursor, recolour the screen, forge a line or turn text around: C0 and C1
 # controls, line and paragraph separators, bidirectional marks; and halves of surrogate pairs, which
@@ -28,6 +28,19 @@ def visible(text: str) -> str:
         red \x1b[31m, two\nlines
     """
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def shortened(text: str, most: int) -> str:
+    """Text from the data, visible and cut to `most` letters, in its middle: long names differ at their ends.
+
+    Example:
+        >>> shortened("declined_card_payment", 12)
+        'declin…yment'
+    """
+    text = visible(text)
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]}…{text[len(text) - (most - 1) // 2 :]}"
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
@@ -75,13 +88,6 @@ def verdict(summary: Summary) -> str:
         f"{counted(summary.n_rows, 'row')}, {counted(summary.n_classes, 'class', 'classes')}: "
         f"{counted(summary.n_suspects, 'suspect')} ({percent(summary.suspect_rate)})"
     )
-
-
-def gate_word(gate: Gate) -> str:
-    """What the gate said: `none`, `passed` or `failed`."""
-    if not gate.declared:
-        return "none"
-    return "passed" if gate.passed else "failed"
 
 
 def estimate(summary: Summary) -> str:
