@@ -19,13 +19,20 @@ RENDERERS: dict[str, str] = {
     "json": "labelaudit.report.as_json",
     "jsonl": "labelaudit.report.as_jsonl",
     "csv": "labelaudit.report.as_csv",
-    "markdown": "labelaudit.report.markdown",
+    "markdown": "labelaudit.report.comment",
+    "github": "labelaudit.report.github",
+    "gitlab": "labelaudit.report.gitlab",
+    "sarif": "labelaudit.report.sarif",
+    "junit": "labelaudit.report.junit",
     "total": "labelaudit.report.total",
     "none": "labelaudit.report.nothing",
 }
 """Name of the form -> module whose `render` writes it."""
 
+PAGES: dict[str, str] = {"page": "labelaudit.report.markdown"}
+"""Forms that a saved audit has and nobody asks for by name."""
+
 
 def renderer(name: str) -> Renderer:
-    """The function that writes a report in the form called `name`."""
-    return cast(Renderer, import_module(RENDERERS[name]).render)
+    """The function that writes a report in the form called `name`, one of `RENDERERS` or `PAGES`."""
+    return cast(Renderer, import_module((RENDERERS | PAGES)[name]).render)

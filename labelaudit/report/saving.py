@@ -28,6 +28,6 @@ def save_audit(audit: Audit, folder: str | Path) -> None:
     write_audit(
         audit,
         folder,
-        page=lambda: "".join(renderer("markdown")(report, Screen(pictures=True))),
+        page=lambda: "".join(renderer("page")(report, Screen(pictures=True))),
         pictures=lambda: {name: draw(report) for name, (_, draw) in PICTURES.items()},
     )
