@@ -9,12 +9,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from labelaudit.report import RENDERERS, renderer
+from labelaudit.report import PAGES, RENDERERS, renderer
 from labelaudit.report.model import Screen, report_of
 from labelaudit.report.pictures import PICTURES
 from labelaudit.report.text import json_text
 from labelaudit.types import Gate, Suspect
-from tests.report.values import CAT, HOSTILE, SUMMARY, SUSPECT, MadeAudit, audit_of, cell
+from tests.report.values import (
+    CAT,
+    HOSTILE,
+    SUMMARY,
+    SUSPECT,
+    MadeAudit,
+    audit_of,
+    cell,
+    gated_audit,
+)
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 COLUMNS = [field.name for field in fields(Suspect)]
@@ -31,18 +40,18 @@ def hostile_audit():
     return replace(audit, joint=(cell(HOSTILE, "dog", 3),))
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", RENDERERS | PAGES)
 def test_a_report_can_be_rendered_twice(form):
     report = report_of(MadeAudit())
     assert list(renderer(form)(report, Screen())) == list(renderer(form)(report, Screen()))
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", RENDERERS | PAGES)
 def test_an_audit_without_suspects_renders(form):
     assert "a17" not in text(form, audit_of([]))
 
 
-@pytest.mark.parametrize("form", ["table", "concise", "markdown"])
+@pytest.mark.parametrize("form", ["table", "concise", "page", "github"])
 def test_control_characters_from_the_data_are_made_visible(form):
     shown = text(form, hostile_audit())
     assert not UNSAFE.search(shown)
@@ -102,7 +111,7 @@ def test_none_is_empty():
     assert text("none") == ""
 
 
-@pytest.mark.parametrize(("form", "default"), [("table", 25), ("markdown", 25), ("concise", 60), ("csv", 60)])
+@pytest.mark.parametrize(("form", "default"), [("table", 25), ("page", 25), ("concise", 60), ("csv", 60)])
 def test_top_limits_suspects_and_has_a_default_for_people(form, default):
     audit = audit_of([replace(SUSPECT, rank=n + 1, id=f"id-{n}.") for n in range(60)])
     assert text(form, audit).count("id-") == default
@@ -131,7 +140,7 @@ def test_pairs_are_listed_most_rows_first_and_never_the_diagonal():
     assert pairs == [("cat", "dog"), ("cat", "fox")]
 
 
-@pytest.mark.parametrize("form", ["table", "markdown"])
+@pytest.mark.parametrize("form", ["table", "page"])
 def test_the_number_of_errors_is_told_as_a_range_of_a_model(form):
     told = " ".join(text(form).split())
     assert "odel estimate: 800 to 1,543 label errors (not a count" in told
@@ -139,7 +148,7 @@ def test_the_number_of_errors_is_told_as_a_range_of_a_model(form):
     assert "may be clean" not in told
 
 
-@pytest.mark.parametrize("form", ["table", "markdown"])
+@pytest.mark.parametrize("form", ["table", "page"])
 def test_a_doubt_that_there_are_errors_at_all_is_told(form):
     clean = {**SUMMARY.est_errors, "low": 0, "high": 18, "looks_clean": True}
     told = " ".join(text(form, audit_of([], est_errors=clean)).split())
@@ -147,10 +156,10 @@ def test_a_doubt_that_there_are_errors_at_all_is_told(form):
     assert "may be clean" in told
 
 
-def test_markdown_shows_pictures_where_they_lie_beside_it():
-    page = text("markdown", screen=Screen(pictures=True))
+def test_page_shows_pictures_where_they_lie_beside_it():
+    page = text("page", screen=Screen(pictures=True))
     assert re.findall(r"!\[[^\]]+\]\((.*)\)", page) == list(PICTURES)
-    assert "![" not in text("markdown")
+    assert "![" not in text("page")
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -170,40 +179,74 @@ def test_every_picture_is_drawn_of_a_report(name):
 def test_gate_is_told(gate, word):
     audit = audit_of([], gate=gate)
     assert f"gate: {word}" in text("table", audit)
-    assert f"Gate: {word}." in text("markdown", audit)
+    assert f"Gate: {word}." in text("page", audit)
 
 
-def test_markdown_does_not_tell_time_or_memory():
+def test_page_does_not_tell_time_or_memory():
     other = audit_of(list(MadeAudit().rows), seconds=77.7, peak_memory_mb=88.8)
-    assert text("markdown", other) == text("markdown")
+    assert text("page", other) == text("page")
 
 
-def test_markdown_cells_hold_what_the_data_says():
-    lines = text("markdown", hostile_audit()).splitlines()
+def test_page_cells_hold_what_the_data_says():
+    lines = text("page", hostile_audit()).splitlines()
     row = next(line for line in lines if line.startswith("| 1 |"))
     assert len(re.findall(r"(?<!\\)\|", row)) == 8
     assert "<b>" not in row
 
 
-def test_markdown_code_block_outlasts_backticks():
-    page = text("markdown", audit_of([], command="labelaudit scan '```'"))
+def test_page_code_block_outlasts_backticks():
+    page = text("page", audit_of([], command="labelaudit scan '```'"))
     assert "\n````\nlabelaudit scan '```'\n````\n" in page
 
 
-def test_markdown_lists_splits_where_there_are_several():
+def test_page_lists_splits_where_there_are_several():
     splits = {name: {"rows": 10, "suspects": 1, "suspect_rate": 0.1} for name in ("train", "test")}
-    assert "| train | 10 | 1 | 10.0 % |" in text("markdown", audit_of([], by_split=splits))
-    assert "## Splits" not in text("markdown")
+    assert "| train | 10 | 1 | 10.0 % |" in text("page", audit_of([], by_split=splits))
+    assert "## Splits" not in text("page")
 
 
-def test_markdown_shows_the_classes_with_most_suspects_where_there_are_many():
+def test_page_shows_the_classes_with_most_suspects_where_there_are_many():
     many = tuple(replace(MadeAudit().classes[0], name=f"class {n}", suspects=n) for n in range(60))
-    page = text("markdown", replace(MadeAudit(), classes=many))
+    page = text("page", replace(MadeAudit(), classes=many))
     assert "The 50 of 60 with the most suspects" in page
     assert "| class 59 |" in page
     assert "| class 9 |" not in page
 
 
-@pytest.mark.parametrize("form", ["table", "markdown", "concise"])
+@pytest.mark.parametrize("form", ["table", "page", "concise"])
 def test_forms_for_people_are_as_agreed(form, golden):
     golden(f"report-{form}.txt", text(form))
+
+
+@pytest.mark.parametrize("form", ["table", "page", "markdown", "github", "gitlab", "junit"])
+def test_forms_of_a_gated_audit_are_as_agreed(form, golden):
+    golden(f"report-gated-{form}.txt", text(form, gated_audit()))
+
+
+@pytest.mark.parametrize(
+    "form", ["table", "page", "concise", "markdown", "github", "gitlab", "sarif", "junit"]
+)
+def test_hidden_suspects_are_not_listed(form):
+    assert "hidden-" not in text(form, gated_audit())
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_forms_for_programs_list_hidden_suspects_with_their_status(form):
+    shown = text(form, gated_audit())
+    assert shown.count("hidden-") == 13
+    assert shown.count("baseline") >= 13
+
+
+@pytest.mark.parametrize("form", ["table", "page", "markdown", "github", "sarif", "junit"])
+def test_how_many_are_hidden_by_what_is_told(form):
+    told = " ".join(text(form, gated_audit()).split())
+    assert "13 suspects hidden: 12 by baseline labels.baseline.json, 1 by labelaudit.ignore.toml" in told
+
+
+@pytest.mark.parametrize("form", ["table", "page", "markdown", "github", "sarif", "junit"])
+def test_changes_and_the_verdict_are_told(form):
+    told = " ".join(text(form, gated_audit()).replace("%25", "%").split())
+    assert (
+        "40 changed rows since main (merge base 1a2b3c4): 12 new, 28 relabelled, 0 edited; 3 removed" in told
+    )
+    assert "ate: failed (2 of 12 changed rows of class" in told

@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from labelaudit.types import ClassRow, Gate, Histogram, InputFile, JointCell, Notice, Summary, Suspect
+from labelaudit.gate import wilson_interval
+from labelaudit.types import (
+    Changes,
+    ClassRow,
+    Gate,
+    GateRule,
+    Histogram,
+    InputFile,
+    JointCell,
+    Notice,
+    Summary,
+    Suspect,
+)
 
 HOSTILE = "\x1b[31mred\x1b[0m\nnext | line `code` <b>*bold*</b> \u202egnp\x9b\x00 'quote\" ;,\ttab"
 
@@ -56,6 +68,12 @@ SUMMARY = Summary(
     by_split={},
     notices=(Notice(code="LA907", message="class 'fox' has 3 rows", count=1),),
     gate=Gate(),
+    hidden={},
+    changes=None,
+    n_skipped=0,
+    has_ids=True,
+    input_options={},
+    paths=("data",),
     seed=0,
     seconds=1.25,
     peak_memory_mb=99.5,
@@ -98,7 +116,16 @@ class MadeAudit:
     joint: tuple[JointCell, ...] = (cell("cat", "cat", 595), cell("cat", "fox", 2), cell("cat", "dog", 3))
     rows: tuple[Suspect, ...] = (
         SUSPECT,
-        replace(SUSPECT, rank=2, id="b3", file="data/more.parquet", row=17, line=None, suggested_label=None),
+        replace(
+            SUSPECT,
+            rank=2,
+            id="b3",
+            file="data/more.parquet",
+            row=17,
+            line=None,
+            suggested_label=None,
+            fingerprint="01ff",
+        ),
     )
     histogram: Histogram = HISTOGRAM
 
@@ -106,7 +133,66 @@ class MadeAudit:
         """The rows, as often as wanted."""
         return islice(iter(self.rows), top)
 
+    def shown_suspects(self, top: int | None = None) -> Iterator[Suspect]:
+        """Those that nothing hides."""
+        return islice((row for row in self.rows if row.status == "new"), top)
+
+    @property
+    def n_shown(self) -> int:
+        """How many of those there are."""
+        return sum(row.status == "new" for row in self.rows)
+
 
 def audit_of(rows: list[Suspect], **summary: Any) -> MadeAudit:
     """An audit with these suspects."""
     return MadeAudit(rows=tuple(rows), summary=replace(SUMMARY, n_suspects=len(rows), **summary))
+
+
+def rule(rows: int = 214, suspects: int = 2, **more: Any) -> GateRule:
+    """A limit on changed rows, 5 % unless told, kept or not as the rate says."""
+    rate = suspects / rows if rows else 0.0
+    low, high = wilson_interval(suspects, rows, 0.95)
+    limit = more.get("max_rate", 0.05)
+    values = {
+        "name": "changed rows",
+        "scope": "changes",
+        "about": "all",
+        "of": None,
+        "rows": rows,
+        "suspects": suspects,
+        "rate": rate,
+        "low": low,
+        "high": high,
+        "level": 0.95,
+        "max_rate": limit,
+        "max_count": None,
+        "by_interval": False,
+        "informational": False,
+        "passed": limit is None or rate <= limit,
+    }
+    return GateRule(**(values | more))
+
+
+def gate(*rules: GateRule) -> Gate:
+    """A declared gate with these limits."""
+    passed = all(one.passed or one.informational for one in rules)
+    return Gate(declared=True, passed=passed, rules=rules)
+
+
+CHANGES = Changes(
+    against="main (merge base 1a2b3c4)", rows=40, new=12, relabelled=28, edited=0, removed=3, suspects=2
+)
+HIDDEN = {"baseline labels.baseline.json": 12, "labelaudit.ignore.toml": 1}
+CLASS_RULE = rule(12, 2, name="changed rows, class 'cat'", about="class", of="cat")
+GATED = gate(
+    rule(40, 2, max_rate=0.05),
+    CLASS_RULE,
+    rule(1797, 2, name="dataset", scope="dataset", max_rate=0.001, informational=True),
+)
+
+
+def gated_audit(**summary: Any) -> MadeAudit:
+    """Two suspects in changed rows, thirteen hidden, a limit on a class that fails."""
+    hidden = [replace(SUSPECT, rank=n, id=f"hidden-{n}", status="baseline") for n in range(3, 16)]
+    rows = [*MadeAudit().rows, *hidden]
+    return audit_of(rows, **({"gate": GATED, "hidden": HIDDEN, "changes": CHANGES} | summary))

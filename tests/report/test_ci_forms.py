@@ -1,0 +1,521 @@
+"""The forms that CI systems read: well-formed whatever the data says, and complete."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from labelaudit.report import PAGES, RENDERERS, renderer
+from labelaudit.report.findings import message_of, path_of
+from labelaudit.report.model import Screen, report_of
+from labelaudit.report.quoting import code, words
+from labelaudit.report.sarif import uri_of
+from labelaudit.report.text import shortened, visible
+from labelaudit.types import Suspect
+from tests.conftest import ROOT
+from tests.report.values import (
+    CAT,
+    CLASS_RULE,
+    HOSTILE,
+    SUSPECT,
+    MadeAudit,
+    audit_of,
+    gate,
+    gated_audit,
+    rule,
+)
+
+SCHEMAS = ROOT.parent / "shared" / "schemas"
+LISTED = {"github": 10, "gitlab": 100_000, "sarif": 1000, "junit": 100_000, "markdown": 3}
+"""How many of 100,000 suspects a form names, where nobody said how many."""
+HTML = "<script>alert(1)</script></details></code>`</details>` `` ](javascript:x) -->"
+LINKS = "@someone #12 https://example.org www.example.org [a](b) {0} ::error::x %0A%25 | \\| ]]>"
+
+texts = st.text(st.characters(exclude_categories=()), max_size=40)
+files = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+@st.composite
+def suspects(draw: st.DrawFn) -> Suspect:
+    """A suspect with any strings."""
+    return replace(
+        SUSPECT,
+        id=draw(texts),
+        file=draw(files),
+        line=draw(st.none() | st.integers(1, 10**9)),
+        given_label=draw(texts),
+        suggested_label=draw(st.none() | texts),
+        split=draw(st.none() | texts),
+        label_quality=draw(st.floats(0, 1)),
+        p_error=draw(st.none() | st.floats(0, 1)),
+        rules=tuple(draw(st.lists(st.sampled_from(["LA101", "LA301"]), max_size=2, unique=True))),
+    )
+
+
+def text(form: str, audit: Any, *, top: int | None = None, said: dict[str, str] | None = None) -> str:
+    return "".join(renderer(form)(report_of(audit, top=top, texts=said), Screen()))
+
+
+def audit_saying(*strings: str) -> MadeAudit:
+    """A gated audit that says hostile things wherever it can say anything."""
+    rows = [
+        replace(
+            SUSPECT,
+            rank=n,
+            id=string,
+            file=f"{string}/x.csv",
+            given_label=string,
+            suggested_label=string,
+            split=string,
+        )
+        for n, string in enumerate(strings, start=1)
+    ]
+    rules = [
+        replace(CLASS_RULE, name=f"changed rows, class '{string}'", of=string, informational=bool(n % 2))
+        for n, string in enumerate(strings)
+    ]
+    audit = audit_of(rows, gate=gate(*rules), hidden=dict.fromkeys(strings, 2), tool=strings[0])
+    classes = tuple(replace(CAT, name=string, most_confused_with=string, split=string) for string in strings)
+    return replace(audit, classes=classes)
+
+
+AUDITS = {
+    "plain": MadeAudit(),
+    "gated": gated_audit(),
+    "empty": replace(audit_of([]), classes=(), joint=()),
+    "empty and gated": audit_of([], gate=gate(rule(0, 0))),
+    "hostile": audit_saying(HOSTILE, HTML, LINKS, "", " ", "\udcff", "\ufffe\uffff\x00", "größe/שלום.csv"),
+}
+each_audit = pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS)
+
+
+# --- all of them ---------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_saved_audit_is_no_form_to_ask_for() -> None:
+    assert set(PAGES) == {"page"}
+    assert not set(PAGES) & set(RENDERERS)
+    assert text("page", MadeAudit()).startswith("# Label audit")
+
+
+@pytest.mark.parametrize("form", LISTED)
+def test_100_000_suspects_are_rendered(form: str) -> None:
+    audit = audit_of([SUSPECT] * 100_000)
+    assert len(re.findall(r"\bid `?a17", text(form, audit))) == LISTED[form]
+
+
+@pytest.mark.parametrize("form", ["gitlab", "sarif", "junit"])
+def test_top_is_honoured(form: str) -> None:
+    audit = audit_of([replace(SUSPECT, id=f"<{n}>") for n in range(60)])
+    for top in (0, 3):
+        shown = re.findall(r"id (?:<|&lt;)\d+", text(form, audit, top=top))
+        assert len(shown) == top
+
+
+# --- github --------------------------------------------------------------------------------------
+
+
+def commands(output: str) -> list[tuple[str, dict[str, str], str]]:
+    """Workflow commands as GitHub documents them: `::name key=value,key=value::message`."""
+    assert output.endswith("\n")
+    found = []
+    for line in output[:-1].split("\n"):
+        assert "\r" not in line
+        match = re.fullmatch(r"::(\w+)(?: ([^:]*))?::(.*)", line, re.DOTALL)
+        assert match, line
+        name, properties, message = match.groups()
+        pairs = dict(part.split("=", 1) for part in properties.split(",")) if properties else {}
+        unescaped = {
+            key: unescape(value, {"%3A": ":", "%2C": ",", "%0D": "\r", "%0A": "\n"})
+            for key, value in pairs.items()
+        }
+        found.append((name, unescaped, unescape(message, {"%0D": "\r", "%0A": "\n"})))
+    return found
+
+
+def unescape(text: str, escapes: dict[str, str]) -> str:
+    assert not re.search("%(?!25|" + "|".join(e[1:] for e in escapes) + ")", text)
+    for escaped, plain in escapes.items():
+        text = text.replace(escaped, plain)
+    return text.replace("%25", "%")
+
+
+@given(st.lists(suspects(), max_size=5))
+@example([replace(SUSPECT, file=f"{string}/x.csv", given_label=string) for string in (HTML, LINKS, HOSTILE)])
+def test_github_reads_back_what_was_rendered(rows: list[Suspect]) -> None:
+    read = commands(text("github", audit_of(rows)))
+    assert [name for name, _, _ in read] == ["warning"] * len(rows) + ["notice"]
+    for (_, properties, message), suspect in zip(read, rows, strict=False):
+        assert properties["file"] == visible(path_of(suspect))
+        assert properties["title"] == f"{suspect.rules[0]} label issue" if suspect.rules else "label issue"
+        assert properties.get("line") == (None if suspect.line is None else str(suspect.line))
+        assert message == message_of(suspect)
+
+
+def test_a_percent_sign_of_the_data_is_no_escape() -> None:
+    (_, properties, message), *_ = commands(
+        text("github", audit_of([replace(SUSPECT, file="a%0Ab,c:d.csv", given_label="100 %0A")]))
+    )
+    assert properties["file"] == "a%0Ab,c:d.csv"
+    assert "given '100 %0A'" in message
+
+
+@pytest.mark.parametrize(("top", "n_told"), [(None, 10), (3, 3), (30, 30), (99, 60), (0, 0)])
+def test_github_names_the_worst_10_unless_told_and_counts_the_rest(top: int | None, n_told: int) -> None:
+    audit = audit_of([replace(SUSPECT, id=f"id-{n}") for n in range(60)])
+    read = commands(text("github", audit, top=top))
+    assert [name for name, _, _ in read].count("warning") == n_told
+    rest = [message for _, _, message in read if message.startswith("and ")]
+    plural = "and {} more suspects; labelaudit report AUDIT lists them"
+    assert rest == ([plural.format(60 - n_told)] if n_told < 60 else [])
+
+
+def test_github_shows_a_failed_gate_as_an_error_and_others_as_a_notice() -> None:
+    names = {}
+    for key, found in {"failed": gate(rule(9, 9)), "passed": gate(rule(9, 0)), "none": None}.items():
+        audit = audit_of([], gate=found) if found else audit_of([])
+        ((name, _, message),) = commands(text("github", audit))
+        names[key] = name
+        assert message.startswith(f"gate: {key}")
+    assert names == {"failed": "error", "passed": "notice", "none": "notice"}
+
+
+@each_audit
+def test_github_prints_commands_only(audit: MadeAudit) -> None:
+    assert all(name in ("warning", "error", "notice") for name, _, _ in commands(text("github", audit)))
+
+
+# --- gitlab --------------------------------------------------------------------------------------
+
+
+@each_audit
+def test_gitlab_lists_every_suspect(audit: MadeAudit) -> None:
+    issues = json.loads(text("gitlab", audit))
+    assert len(issues) == audit.n_shown
+    for issue in issues:
+        assert set(issue) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert issue["description"]
+        assert issue["check_name"]
+        assert issue["location"]["lines"]["begin"] >= 1
+        assert visible(issue["location"]["path"]) == issue["location"]["path"]
+
+
+def test_gitlab_points_at_line_1_of_a_file_without_lines_and_names_the_row() -> None:
+    first, second = json.loads(text("gitlab", MadeAudit()))
+    assert first["location"] == {"path": "data/labels.csv", "lines": {"begin": 12}}
+    assert second["location"] == {"path": "data/more.parquet", "lines": {"begin": 1}}
+    assert second["description"].startswith("row 17: given 'cat'")
+    assert (first["fingerprint"], second["fingerprint"]) == ("00ff", "01ff")
+
+
+@pytest.mark.parametrize(
+    ("p_error", "quality", "severity"),
+    [
+        (0.95, 0.5, "major"),
+        (0.9, 0.5, "major"),
+        (0.6, 0.5, "minor"),
+        (0.1, 0.0, "info"),
+        (None, 0.05, "major"),
+        (None, 1.0, "info"),
+    ],
+)
+def test_severity_follows_the_chance_of_an_error(p_error: float, quality: float, severity: str) -> None:
+    audit = audit_of([replace(SUSPECT, p_error=p_error, label_quality=quality)])
+    (issue,) = json.loads(text("gitlab", audit))
+    assert issue["severity"] == severity
+
+
+def test_paths_are_as_given_without_a_leading_dot() -> None:
+    audit = audit_of([replace(SUSPECT, file="./data/x.csv")])
+    assert json.loads(text("gitlab", audit))[0]["location"]["path"] == "data/x.csv"
+    assert "file=data/x.csv," in text("github", audit)
+
+
+# --- sarif ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sarif_schema() -> Any:
+    """A validator of SARIF 2.1.0."""
+    jsonschema = pytest.importorskip("jsonschema")
+    path = SCHEMAS / "sarif-2.1.0.json"
+    if not path.exists():
+        pytest.skip("the shared schemas are not here")
+    return jsonschema.Draft4Validator(json.loads(path.read_text(encoding="utf-8")))
+
+
+@each_audit
+def test_sarif_follows_its_schema(audit: MadeAudit, sarif_schema: Any) -> None:
+    sarif_schema.validate(json.loads(text("sarif", audit)))
+
+
+@given(rows=st.lists(suspects(), max_size=2))
+@settings(max_examples=15)
+def test_sarif_follows_its_schema_whatever_the_data(rows: list[Suspect], sarif_schema: Any) -> None:
+    sarif_schema.validate(json.loads(text("sarif", audit_of(rows))))
+
+
+def run_of(audit: MadeAudit, top: int | None = None) -> Any:
+    return json.loads(text("sarif", audit, top=top))["runs"][0]
+
+
+def test_sarif_points_at_lines_and_at_rows() -> None:
+    first, second = (result["locations"][0] for result in run_of(MadeAudit())["results"])
+    assert first == {
+        "physicalLocation": {"artifactLocation": {"uri": "data/labels.csv"}, "region": {"startLine": 12}}
+    }
+    assert second["physicalLocation"] == {"artifactLocation": {"uri": "data/more.parquet"}}
+    assert second["logicalLocations"][0]["name"] == "row 17"
+
+
+def test_sarif_names_rules_that_it_explains() -> None:
+    run = run_of(MadeAudit())
+    known = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} <= known
+    assert run["results"][0]["properties"]["rules"] == ["LA102", "LA201"]
+    assert run["results"][0]["partialFingerprints"] == {"labelaudit/v1": "00ff"}
+    assert run["tool"]["driver"]["version"] == "0.1.0"
+
+
+@pytest.mark.parametrize(("top", "listed"), [(None, 1000), (5, 5), (1200, 1000)])
+def test_sarif_has_the_worst_1000_and_tells_of_the_others(top: int | None, listed: int) -> None:
+    run = run_of(audit_of([replace(SUSPECT, rank=n + 1) for n in range(1500)]), top)
+    assert [result["properties"]["rank"] for result in run["results"]] == list(range(1, listed + 1))
+    assert run["properties"]["left_out"] == 1500 - listed
+    notes = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
+    assert f"{1500 - listed:,} suspects left out here: the worst come first" in notes
+
+
+def test_sarif_carries_the_gate_and_what_is_hidden() -> None:
+    run = run_of(gated_audit())
+    assert run["properties"]["gate"]["passed"] is False
+    assert [rule["name"] for rule in run["properties"]["gate"]["rules"]][-1] == "dataset"
+    assert run["properties"]["hidden"] == {"baseline labels.baseline.json": 12, "labelaudit.ignore.toml": 1}
+    assert run["properties"]["changes"]["relabelled"] == 28
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["level"] == "error"
+
+
+def test_sarif_messages_are_plain_words() -> None:
+    (result,) = run_of(audit_of([replace(SUSPECT, given_label="{0} [x](http://e.org)")]))["results"]
+    assert "given '{{0}} [x] (http://e.org)'" in result["message"]["text"]
+    assert result["properties"]["given_label"] == "{0} [x](http://e.org)"
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("data/labels.csv", "data/labels.csv"),
+        ("my data/100 %#?.csv", "my%20data/100%20%25%23%3F.csv"),
+        ("größe.csv", "gr%C3%B6%C3%9Fe.csv"),
+        ("main:labels.csv", "main%3Alabels.csv"),
+        ("bad\udcff.csv", "bad%FF.csv"),
+        ("../up.csv", "../up.csv"),
+        ("/abs/a b.csv", "file:///abs/a%20b.csv"),
+    ],
+)
+def test_paths_become_uris(path: str, uri: str) -> None:
+    assert uri_of(path) == uri
+
+
+@given(files)
+def test_uris_are_ascii_and_read_back(path: str) -> None:
+    uri = uri_of(PurePosixPath(path).as_posix())
+    assert re.fullmatch(r"[A-Za-z0-9._~/%:-]*", uri)
+    assert unquote(uri).removeprefix("file://") == PurePosixPath(path).as_posix()
+
+
+# --- junit ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def junit_schema() -> Any:
+    """A validator of JUnit results."""
+    xmlschema = pytest.importorskip("xmlschema")
+    path = SCHEMAS / "junit.xsd"
+    if not path.exists():
+        pytest.skip("the shared schemas are not here")
+    return xmlschema.XMLSchema(str(path))
+
+
+@each_audit
+def test_junit_follows_its_schema(audit: MadeAudit, junit_schema: Any) -> None:
+    junit_schema.validate(StringIO(text("junit", audit)))
+
+
+@given(rows=st.lists(suspects(), max_size=3), names=st.lists(texts, min_size=1, max_size=3))
+@settings(max_examples=25)
+def test_junit_follows_its_schema_whatever_the_data(
+    rows: list[Suspect], names: list[str], junit_schema: Any
+) -> None:
+    audit = replace(audit_saying(*names), rows=tuple(rows))
+    junit_schema.validate(StringIO(text("junit", audit)))
+
+
+def suites(audit: MadeAudit) -> list[ElementTree.Element]:
+    root = ElementTree.fromstring(text("junit", audit))
+    assert [suite.get("name") for suite in root] == ["labelaudit gate", "labelaudit classes"]
+    return list(root)
+
+
+def outcomes(suite: ElementTree.Element) -> dict[str, str]:
+    return {case.get("name", ""): case[0].tag if len(case) else "" for case in suite.iter("testcase")}
+
+
+def test_junit_has_a_case_a_limit_and_a_case_a_class() -> None:
+    of_gate, of_classes = suites(gated_audit())
+    assert outcomes(of_gate) == {
+        "changed rows": "",
+        "changed rows, class 'cat'": "failure",
+        "dataset": "skipped",
+    }
+    assert outcomes(of_classes) == {"cat": "failure", "dog": ""}
+    for suite in (of_gate, of_classes):
+        told = list(outcomes(suite).values())
+        counts = [int(suite.get(name, "")) for name in ("tests", "failures", "skipped")]
+        assert counts == [len(told), told.count("failure"), told.count("skipped")]
+
+
+def test_junit_without_a_gate_passes() -> None:
+    of_gate, of_classes = suites(MadeAudit())
+    assert outcomes(of_gate) == {"gate: none": ""}
+    assert outcomes(of_classes) == {"cat": "", "dog": ""}
+
+
+@pytest.mark.parametrize("change", [{"informational": True}, {"passed": True}, {"about": "split"}])
+def test_a_class_passes_unless_a_limit_of_its_own_failed(change: dict[str, Any]) -> None:
+    _, of_classes = suites(audit_of([SUSPECT], gate=gate(replace(CLASS_RULE, **change))))
+    assert outcomes(of_classes) == {"cat": "", "dog": ""}
+
+
+def test_junit_tells_the_suspects_of_classes() -> None:
+    of_gate, of_classes = suites(gated_audit())
+    properties = {one.get("name"): one.get("value") for one in of_classes.iter("property")}
+    assert properties == {"suspects of cat": "2 of 600 rows (0.3 %)"}
+    said = of_classes.findtext("system-out", "")
+    assert said.splitlines()[0].startswith("data/labels.csv:12: LA102,LA201 given 'cat'")
+    assert "13 suspects hidden" in of_gate.findtext("system-out", "")
+
+
+# --- comment -------------------------------------------------------------------------------------
+
+TAGS = {"p", "strong", "ul", "li", "code", "table", "thead", "tbody", "tr", "th", "td", "details", "summary"}
+MONSTERS = ["<b>|`@x#1&\\" * 1000, "@" * 10_000, "|" * 10_000, "\U0001f431" * 10_000, "\x1b" * 10_000]
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements, and what stands in code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.codes: list[str] = []
+        self.in_code = False
+
+    def handle_starttag(self, tag: str, attrs: list[Any]) -> None:
+        self.tags.add(tag)
+        assert all(name == "style" for name, _ in attrs)  # the alignment of a column
+        self.in_code = tag == "code"
+        if self.in_code:
+            self.codes.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_code = self.in_code and tag != "code"
+
+    def handle_data(self, data: str) -> None:
+        if self.in_code:
+            self.codes[-1] += data
+
+
+def page_of(comment: str) -> Page:
+    page = Page()
+    page.feed(MarkdownIt("commonmark").enable("table").render(comment))
+    page.close()
+    return page
+
+
+@each_audit
+def test_comment_has_no_markup_of_the_data(audit: MadeAudit) -> None:
+    comment = text("markdown", audit, said={SUSPECT.fingerprint: HTML})
+    assert comment.startswith("<!-- labelaudit -->\n**gate: ")
+    assert page_of(comment).tags <= TAGS
+    assert comment.count("<!--") == 1
+
+
+@given(st.lists(texts, min_size=1, max_size=3), texts)
+@example([HTML, LINKS, HOSTILE], HTML)
+@settings(max_examples=50)
+def test_comment_has_no_markup_whatever_the_data(strings: list[str], said: str) -> None:
+    page = page_of(text("markdown", audit_saying(*strings), said={SUSPECT.fingerprint: said}))
+    assert page.tags <= TAGS
+
+
+@given(texts)
+@example("`")
+@example(" a ")
+@example("a\\|b\\")
+def test_code_shows_what_the_data_says(name: str) -> None:
+    told = shortened(name, 80)
+    for comment in (f"x {code(name)} y", f"| a |\n|---|\n| {code(name)} |\n"):
+        (shown,) = page_of(comment).codes
+        assert shown.strip() == told.strip()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["@someone", "#12", "https://example.org", "www.example.org", "HTTP://example.org", "me@example.org"],
+)
+def test_nobody_is_mentioned_and_nothing_is_linked(reference: str) -> None:
+    told = words(f"x {reference} y")
+    assert reference not in told
+    assert told.replace("&#8203;", "") == f"x {reference} y"
+
+
+@pytest.mark.parametrize("name", MONSTERS, ids=["all", "at", "pipe", "cat", "escape"])
+def test_comment_of_monstrous_data_is_short(name: str) -> None:
+    rules = [replace(CLASS_RULE, name=f"changed rows, class '{name}'", of=name)] * 10_000
+    row = replace(SUSPECT, id=name, file=name, given_label=name, suggested_label=name)
+    row = replace(row, rules=("LA101", "LA102", "LA103", "LA201", "LA202", "LA301"))
+    audit = audit_of(
+        [row] * 1000,
+        gate=gate(*rules),
+        hidden={name: 3, "decisions": 4},
+        changes=gated_audit().summary.changes,
+    )
+    classes = (replace(CAT, name=name, most_confused_with=name, split=name),) * 10_000
+    for top in (None, 1000):
+        comment = text("markdown", replace(audit, classes=classes), top=top, said={"00ff": name})
+        assert len(comment) < 60_000
+        assert "more limits" in comment
+        assert "with the most of 10,000" in comment
+        assert comment.rstrip().endswith("`labelaudit apply labelaudit-out`")
+        assert page_of(comment).tags <= TAGS
+
+
+def test_comment_shows_three_examples_and_the_classes_with_most_suspects() -> None:
+    audit = audit_of([replace(SUSPECT, id=f"id-{n}", fingerprint=f"f{n}") for n in range(60)])
+    many = tuple(replace(CAT, name=f"class {n}", suspects=n) for n in range(61))
+    comment = text("markdown", replace(audit, classes=many), said={"f1": "x" * 119 + "yz", "f59": "unseen"})
+    assert re.findall(r"id `(id-\d+)`", comment) == ["id-0", "id-1", "id-2"]
+    assert "the worst 3 of 60 suspects" in comment
+    assert f"`{'x' * 119}…`" in comment
+    assert "unseen" not in comment
+    assert "in all rows, the 50 with the most of 60" in comment
+    assert len(re.findall(r"^\| `class \d+`", comment, re.MULTILINE)) == 50
+
+
+def test_comment_without_suspects_asks_for_nothing() -> None:
+    comment = text("markdown", audit_of([], gate=gate(rule(0, 0))))
+    assert "gate: passed (0 changed rows)" in comment
+    assert "labelaudit explain" not in comment
