@@ -117,6 +117,12 @@ class AmbiguousRowError(UsageError):
     code = "ambiguous-row"
 
 
+class GitError(UsageError):
+    """An old version that git does not give."""
+
+    code = "git"
+
+
 # --- data not as promised ----------------------------------------------------------------------
 
 
@@ -239,6 +245,7 @@ ALL_ERRORS: tuple[type[LabelAuditError], ...] = (
     AuditNotFoundError,
     RowNotFoundError,
     AmbiguousRowError,
+    GitError,
     DataError,
     UnreadableFileError,
     EmptyDatasetError,
