@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from labelaudit.errors import UnreadableFileError, UsageError
+from labelaudit.io.lfs import POINTER_BYTES, is_pointer
 from labelaudit.io.readers.faults import foreign_errors
 from labelaudit.io.readers.table import Kind, Table, TablePart
 
@@ -105,11 +106,24 @@ def open_table(path: Path, *, name: str | None = None, format: str | None = None
         raise UsageError("is of no known format", file=shown, hint=_known_suffixes(path))
     if n_bytes == 0:
         raise UnreadableFileError("is empty (0 bytes)", file=shown, hint="was it written to the end?")
+    if n_bytes < POINTER_BYTES:
+        _refuse_pointer(path, shown)
     reader = import_module(f"labelaudit.io.readers.{FORMATS[chosen].reader}")
     table = cast(Table, reader.open_table(path, shown, chosen))
     with foreign_errors(shown, says="has column names that are not UTF-8"):
         _ = table.schema.names  # pyarrow decodes them here and not before
     return table
+
+
+def _refuse_pointer(path: Path, shown: str) -> None:
+    with foreign_errors(shown):
+        start = path.read_bytes()
+    if is_pointer(start):
+        raise UnreadableFileError(
+            "is a Git LFS pointer, not the data",
+            file=shown,
+            hint="git lfs pull; in GitHub's checkout action lfs: true",
+        )
 
 
 def _known_suffixes(path: Path) -> str:
