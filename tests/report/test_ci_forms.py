@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from io import StringIO
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,18 +14,15 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
-from labelaudit.report import PAGES, RENDERERS, renderer
+from labelaudit.report import PAGES, RENDERERS
 from labelaudit.report.findings import message_of, path_of
-from labelaudit.report.model import Screen, report_of
-from labelaudit.report.quoting import code, words
 from labelaudit.report.sarif import uri_of
-from labelaudit.report.text import shortened, visible
+from labelaudit.report.text import visible
 from labelaudit.types import Suspect
 from tests.conftest import ROOT
+from tests.report.hostile import HTML, LINKS, audit_saying, each_audit, files, suspects, text, texts
 from tests.report.values import (
-    CAT,
     CLASS_RULE,
     HOSTILE,
     SUSPECT,
@@ -40,65 +36,6 @@ from tests.report.values import (
 SCHEMAS = ROOT.parent / "shared" / "schemas"
 LISTED = {"github": 10, "gitlab": 100_000, "sarif": 1000, "junit": 100_000, "markdown": 3}
 """How many of 100,000 suspects a form names, where nobody said how many."""
-HTML = "<script>alert(1)</script></details></code>`</details>` `` ](javascript:x) -->"
-LINKS = "@someone #12 https://example.org www.example.org [a](b) {0} ::error::x %0A%25 | \\| ]]>"
-
-texts = st.text(st.characters(exclude_categories=()), max_size=40)
-files = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-
-
-@st.composite
-def suspects(draw: st.DrawFn) -> Suspect:
-    """A suspect with any strings."""
-    return replace(
-        SUSPECT,
-        id=draw(texts),
-        file=draw(files),
-        line=draw(st.none() | st.integers(1, 10**9)),
-        given_label=draw(texts),
-        suggested_label=draw(st.none() | texts),
-        split=draw(st.none() | texts),
-        label_quality=draw(st.floats(0, 1)),
-        p_error=draw(st.none() | st.floats(0, 1)),
-        rules=tuple(draw(st.lists(st.sampled_from(["LA101", "LA301"]), max_size=2, unique=True))),
-    )
-
-
-def text(form: str, audit: Any, *, top: int | None = None, said: dict[str, str] | None = None) -> str:
-    return "".join(renderer(form)(report_of(audit, top=top, texts=said), Screen()))
-
-
-def audit_saying(*strings: str) -> MadeAudit:
-    """A gated audit that says hostile things wherever it can say anything."""
-    rows = [
-        replace(
-            SUSPECT,
-            rank=n,
-            id=string,
-            file=f"{string}/x.csv",
-            given_label=string,
-            suggested_label=string,
-            split=string,
-        )
-        for n, string in enumerate(strings, start=1)
-    ]
-    rules = [
-        replace(CLASS_RULE, name=f"changed rows, class '{string}'", of=string, informational=bool(n % 2))
-        for n, string in enumerate(strings)
-    ]
-    audit = audit_of(rows, gate=gate(*rules), hidden=dict.fromkeys(strings, 2), tool=strings[0])
-    classes = tuple(replace(CAT, name=string, most_confused_with=string, split=string) for string in strings)
-    return replace(audit, classes=classes)
-
-
-AUDITS = {
-    "plain": MadeAudit(),
-    "gated": gated_audit(),
-    "empty": replace(audit_of([]), classes=(), joint=()),
-    "empty and gated": audit_of([], gate=gate(rule(0, 0))),
-    "hostile": audit_saying(HOSTILE, HTML, LINKS, "", " ", "\udcff", "\ufffe\uffff\x00", "größe/שלום.csv"),
-}
-each_audit = pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS)
 
 
 # --- all of them ---------------------------------------------------------------------------------
@@ -406,116 +343,3 @@ def test_junit_tells_the_suspects_of_classes() -> None:
     said = of_classes.findtext("system-out", "")
     assert said.splitlines()[0].startswith("data/labels.csv:12: LA102,LA201 given 'cat'")
     assert "13 suspects hidden" in of_gate.findtext("system-out", "")
-
-
-# --- comment -------------------------------------------------------------------------------------
-
-TAGS = {"p", "strong", "ul", "li", "code", "table", "thead", "tbody", "tr", "th", "td", "details", "summary"}
-MONSTERS = ["<b>|`@x#1&\\" * 1000, "@" * 10_000, "|" * 10_000, "\U0001f431" * 10_000, "\x1b" * 10_000]
-
-
-class Page(HTMLParser):
-    """What a browser would make of a page: its elements, and what stands in code."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.codes: list[str] = []
-        self.in_code = False
-
-    def handle_starttag(self, tag: str, attrs: list[Any]) -> None:
-        self.tags.add(tag)
-        assert all(name == "style" for name, _ in attrs)  # the alignment of a column
-        self.in_code = tag == "code"
-        if self.in_code:
-            self.codes.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.in_code = self.in_code and tag != "code"
-
-    def handle_data(self, data: str) -> None:
-        if self.in_code:
-            self.codes[-1] += data
-
-
-def page_of(comment: str) -> Page:
-    page = Page()
-    page.feed(MarkdownIt("commonmark").enable("table").render(comment))
-    page.close()
-    return page
-
-
-@each_audit
-def test_comment_has_no_markup_of_the_data(audit: MadeAudit) -> None:
-    comment = text("markdown", audit, said={SUSPECT.fingerprint: HTML})
-    assert comment.startswith("<!-- labelaudit -->\n**gate: ")
-    assert page_of(comment).tags <= TAGS
-    assert comment.count("<!--") == 1
-
-
-@given(st.lists(texts, min_size=1, max_size=3), texts)
-@example([HTML, LINKS, HOSTILE], HTML)
-@settings(max_examples=50)
-def test_comment_has_no_markup_whatever_the_data(strings: list[str], said: str) -> None:
-    page = page_of(text("markdown", audit_saying(*strings), said={SUSPECT.fingerprint: said}))
-    assert page.tags <= TAGS
-
-
-@given(texts)
-@example("`")
-@example(" a ")
-@example("a\\|b\\")
-def test_code_shows_what_the_data_says(name: str) -> None:
-    told = shortened(name, 80)
-    for comment in (f"x {code(name)} y", f"| a |\n|---|\n| {code(name)} |\n"):
-        (shown,) = page_of(comment).codes
-        assert shown.strip() == told.strip()
-
-
-@pytest.mark.parametrize(
-    "reference",
-    ["@someone", "#12", "https://example.org", "www.example.org", "HTTP://example.org", "me@example.org"],
-)
-def test_nobody_is_mentioned_and_nothing_is_linked(reference: str) -> None:
-    told = words(f"x {reference} y")
-    assert reference not in told
-    assert told.replace("&#8203;", "") == f"x {reference} y"
-
-
-@pytest.mark.parametrize("name", MONSTERS, ids=["all", "at", "pipe", "cat", "escape"])
-def test_comment_of_monstrous_data_is_short(name: str) -> None:
-    rules = [replace(CLASS_RULE, name=f"changed rows, class '{name}'", of=name)] * 10_000
-    row = replace(SUSPECT, id=name, file=name, given_label=name, suggested_label=name)
-    row = replace(row, rules=("LA101", "LA102", "LA103", "LA201", "LA202", "LA301"))
-    audit = audit_of(
-        [row] * 1000,
-        gate=gate(*rules),
-        hidden={name: 3, "decisions": 4},
-        changes=gated_audit().summary.changes,
-    )
-    classes = (replace(CAT, name=name, most_confused_with=name, split=name),) * 10_000
-    for top in (None, 1000):
-        comment = text("markdown", replace(audit, classes=classes), top=top, said={"00ff": name})
-        assert len(comment) < 60_000
-        assert "more limits" in comment
-        assert "with the most of 10,000" in comment
-        assert comment.rstrip().endswith("`labelaudit apply labelaudit-out`")
-        assert page_of(comment).tags <= TAGS
-
-
-def test_comment_shows_three_examples_and_the_classes_with_most_suspects() -> None:
-    audit = audit_of([replace(SUSPECT, id=f"id-{n}", fingerprint=f"f{n}") for n in range(60)])
-    many = tuple(replace(CAT, name=f"class {n}", suspects=n) for n in range(61))
-    comment = text("markdown", replace(audit, classes=many), said={"f1": "x" * 119 + "yz", "f59": "unseen"})
-    assert re.findall(r"id `(id-\d+)`", comment) == ["id-0", "id-1", "id-2"]
-    assert "the worst 3 of 60 suspects" in comment
-    assert f"`{'x' * 119}…`" in comment
-    assert "unseen" not in comment
-    assert "in all rows, the 50 with the most of 60" in comment
-    assert len(re.findall(r"^\| `class \d+`", comment, re.MULTILINE)) == 50
-
-
-def test_comment_without_suspects_asks_for_nothing() -> None:
-    comment = text("markdown", audit_of([], gate=gate(rule(0, 0))))
-    assert "gate: passed (0 changed rows)" in comment
-    assert "labelaudit explain" not in comment
