@@ -42,18 +42,26 @@ class RecordLines:
 
     def feed(self, block: bytes) -> IntArray:
         """The start lines of the records that start in a block of whole lines."""
+        return self.places(block)[0]
+
+    def places(self, block: bytes) -> tuple[IntArray, IntArray]:
+        """The start lines of those records, and the offsets in the block at which they start."""
         starts = line_starts(block)
+        found = self._found(block, starts)
+        lines = self.line + found
+        self.line += len(starts)
+        return lines, starts[found]
+
+    def _found(self, block: bytes, starts: IntArray) -> IntArray:
+        """Which of the lines that start at these offsets start a record."""
         text = np.frombuffer(block, np.uint8)
         quotes = np.flatnonzero(text == QUOTE) if self.is_open or b'"' in block else NO_QUOTES
-        if self._are_paired(text, quotes):
-            first = text[starts]
-            inside = (np.searchsorted(quotes, starts) + self.is_open) % 2 == 1
-            found = self.line + np.flatnonzero((first != LF) & (first != CR) & ~inside)
-            self.is_open = (len(quotes) + self.is_open) % 2 == 1
-        else:
-            found = np.fromiter(self._line_by_line(block), np.int64)
-        self.line += len(starts)
-        return found
+        if not self._are_paired(text, quotes):
+            return np.fromiter(self._line_by_line(block), np.int64)
+        first = text[starts]
+        inside = (np.searchsorted(quotes, starts) + self.is_open) % 2 == 1
+        self.is_open = (len(quotes) + self.is_open) % 2 == 1
+        return np.flatnonzero((first != LF) & (first != CR) & ~inside)
 
     def _are_paired(self, text: npt.NDArray[np.uint8], quotes: IntArray) -> bool:
         """Whether each quote that opens starts a field, each that closes ends one, or they are doubled."""
@@ -66,7 +74,7 @@ class RecordLines:
         return bool(np.isin(before, edges).all() and np.isin(after, edges).all())
 
     def _line_by_line(self, block: bytes) -> Iterator[int]:
-        for line, text in enumerate(block.splitlines(keepends=True), self.line):
+        for line, text in enumerate(block.splitlines(keepends=True)):
             if self.is_open:
                 self.is_open = self._rest.match(text) is None
                 continue
