@@ -24,7 +24,15 @@ PARQUET = "parquet"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 SAVED_FORMS = (PARQUET, "csv", "jsonl")
 """Written as in the saved audit, to the byte."""
-SUFFIXES = {".md": "markdown", ".csv": "csv", ".jsonl": "jsonl", ".json": "json", ".parquet": PARQUET}
+SUFFIXES = {
+    ".md": "markdown",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".json": "json",
+    ".parquet": PARQUET,
+    ".sarif": "sarif",
+    ".xml": "junit",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from labelaudit.errors import EmptyDatasetError, InputNotFoundError, UnreadableF
 from labelaudit.io.tables import Table, is_table, open_table
 
 AUDIT_FILES = ("summary.json", "scores.parquet")
+DECISIONS = "decisions.jsonl"
 TABLE_HINT = (
     "tables end in .parquet, .csv, .tsv, .jsonl, .ndjson, .arrow, .feather or .npy (text also .gz or .zst)"
 )
@@ -31,7 +32,7 @@ def tables_under(paths: Sequence[Path]) -> list[Table]:
     for path in paths:
         if not path.exists():
             raise InputNotFoundError("no such file or folder", file=str(path), hint=_neighbours_hint(path))
-        found = _walk(path) if path.is_dir() else [path]
+        found = table_files(path) if path.is_dir() else [path]
         if path.is_dir() and not found:
             raise EmptyDatasetError(
                 "the folder holds no table",
@@ -52,20 +53,23 @@ def tables_under(paths: Sequence[Path]) -> list[Table]:
     return tables
 
 
-def _walk(folder: Path) -> list[Path]:
+def table_files(folder: Path) -> list[Path]:
+    """The table files below a folder, naturally sorted; hidden files, audits and decisions are left out."""
     files: list[Path] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(
             (f for f in folders if not f.startswith((".", "__")) and not is_audit(Path(here, f))),
-            key=_natural,
+            key=natural_key,
         )
-        kept = (name for name in names if not name.startswith(".") and is_table(Path(name)))
-        files += [Path(here, name) for name in sorted(kept, key=_natural)]
+        kept = [name for name in names if not name.startswith(".") and is_table(Path(name))]
+        if DECISIONS in kept:  # of an audit, of which nothing else is committed
+            kept.remove(DECISIONS)
+        files += [Path(here, name) for name in sorted(kept, key=natural_key)]
     return files
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """Sorts part_2 before part_10."""
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """A key that sorts part_2 before part_10."""
     return [
         (0, int(piece), "") if piece.isdecimal() else (1, 0, piece)
         for piece in re.split(r"([0-9]+)", name)

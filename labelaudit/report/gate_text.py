@@ -42,7 +42,7 @@ def verdict_line(summary: Summary) -> str:
     failed = [rule for rule in binding if not rule.passed]
     shown = failed[:NAMED_RULES] or (binding or list(gate.rules))[:1]
     parts = [_finding(rule) for rule in shown]
-    if len(shown) == 1 and shown[0].rows:
+    if len(shown) == 1 and _has_interval(shown[0]):
         parts.append(_interval_told(shown[0]))
     left = len(failed or gate.rules) - len(shown)
     if left:
@@ -55,7 +55,7 @@ def verdict_line(summary: Summary) -> str:
 
 def rule_line(rule: GateRule) -> str:
     """One limit and what came of it."""
-    interval = f"; {_interval_told(rule)}" if rule.rows else ""
+    interval = f"; {_interval_told(rule)}" if _has_interval(rule) else ""
     return f"{shortened(rule.name, LONGEST_NAME)}: {_finding(rule)}{interval}; {result_of(rule)}"
 
 
@@ -132,6 +132,11 @@ def _share(rule: GateRule) -> str:
 def _interval(rule: GateRule) -> str:
     low = _beside_limit(rule.low, rule) if rule.by_interval else percent(rule.low)
     return f"{low.removesuffix(' %')}-{percent(rule.high)}"
+
+
+def _has_interval(rule: GateRule) -> bool:
+    """Whether the interval says anything: of a limit on the count alone it does not."""
+    return rule.rows > 0 and (rule.max_rate is not None or rule.max_count is None)
 
 
 def _interval_told(rule: GateRule) -> str:

@@ -167,3 +167,10 @@ def test_only_needed_columns_are_listed_as_read(tmp_path: Path) -> None:
         ("id", "label"),
         ("id", "prob_cat", "prob_dog", "prob_owl"),
     ]
+
+
+def test_decisions_of_an_audit_that_is_not_committed_are_no_table(tmp_path):
+    (tmp_path / "labels.csv").write_text("id,label\n1,cat\n")
+    (tmp_path / "labelaudit-out").mkdir()
+    (tmp_path / "labelaudit-out/decisions.jsonl").write_text('{"id": "1", "label": "cat"}\n')
+    assert [table.path.name for table in tables_under([tmp_path])] == ["labels.csv"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from labelaudit.errors import GitError
-from labelaudit.io.discover import AUDIT_FILES, _natural, _walk, is_audit
+from labelaudit.io.discover import AUDIT_FILES, is_audit, natural_key, table_files
 from labelaudit.io.git.process import Answer
 from labelaudit.io.git.repository import Repository
 from labelaudit.io.tables import format_of
@@ -73,7 +73,7 @@ class Tree:
         tables = []
         for entry in listed:
             here = place / entry.path
-            is_wanted = bool(_walk(here)) if entry.mode == SUBMODULE else holds_labels(here)
+            is_wanted = bool(table_files(here)) if entry.mode == SUBMODULE else holds_labels(here)
             if not is_wanted or here in without or not audits.isdisjoint(entry.path.parents):
                 continue
             if entry.mode in WORDS:
@@ -133,4 +133,4 @@ def _audits(paths: Sequence[PurePosixPath], place: Path) -> set[PurePosixPath]:
 def _order(path: PurePosixPath) -> list[tuple[bool, list[tuple[int, int, str]], str]]:
     """Sorts a folder's files before its folders, as a walk comes by them; names that tie by themselves."""
     last = len(path.parts) - 1
-    return [(i < last, _natural(part), part) for i, part in enumerate(path.parts)]
+    return [(i < last, natural_key(part), part) for i, part in enumerate(path.parts)]
