@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -29,12 +30,20 @@ from labelaudit.types import AnyArray, HashArray, no_progress
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LabelTables:
-    """The given labels of one version; `index` is None where it has no rows."""
+    """The given labels of one version; `index` is None where it has no rows.
+
+    `order` is None where nothing names the classes: labels then stand as they are written.
+    """
 
     name: str  # for people
     index: LabelIndex | None
     order: ClassOrder | None
     offers: tuple[ProbColumns, ...] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """N."""
+        return 0 if self.index is None else self.index.n_rows
 
     @property
     def item_columns(self) -> frozenset[str]:
@@ -45,12 +54,25 @@ class LabelTables:
     def label_names(self) -> list[str | None]:
         """The name of each distinct label: that of its class, else as written; None for missing ones."""
         assert self.index is not None
-        assert self.order is not None
+        if self.order is None:
+            return [*self.index.values, None]
         codes = self.order.class_of_value[:-1]
         return [
             self.order.names[code] if code >= 0 else value
             for code, value in zip(codes.tolist(), self.index.values, strict=True)
         ] + [None]
+
+    def label_hashes(self) -> HashArray:
+        """(N,) a hash of the name of each row's label."""
+        if self.index is None:
+            return np.zeros(0, dtype=np.uint64)
+        return _coded(self.label_names()[:-1], self.index.value_codes)
+
+    def split_hashes(self) -> HashArray:
+        """(N,) a hash of each row's split."""
+        if self.index is None:
+            return np.zeros(0, dtype=np.uint64)
+        return _coded(self.index.splits, self.index.split_codes)
 
     def version(self) -> LabelVersion:
         """The hashes that make each row what it is."""
@@ -59,8 +81,8 @@ class LabelTables:
             return LabelVersion(ids=nothing, splits=nothing, labels=nothing, contents=nothing)
         return LabelVersion(
             ids=self.index.id_hashes,
-            splits=_coded(self.index.splits, self.index.split_codes),
-            labels=_coded(self.label_names()[:-1], self.index.value_codes),
+            splits=self.split_hashes(),
+            labels=self.label_hashes(),
             contents=content_hashes(self.index, self.offers),
         )
 
@@ -71,27 +93,36 @@ def _coded(texts: Sequence[str | None], codes: AnyArray) -> HashArray:
 
 
 def label_tables(
-    tables: Sequence[Table], options: InputOptions, classes: Sequence[str], *, name: str
+    tables: Sequence[Table],
+    options: InputOptions,
+    classes: Sequence[str],
+    *,
+    name: str,
+    labels_required: bool = False,
 ) -> LabelTables:
     """Read the labels of some tables by the rules of a scan.
 
     Args:
         tables: of one version; those without labels are passed over, and so may all be.
         options: as of the scan.
-        classes: the names of the classes, in their order.
+        classes: the names of the classes, in their order; may be empty where only names are compared.
         name: of the version, for people.
+        labels_required: whether it is an error that no table has a column of labels.
 
     Raises:
         DataError: labels that cannot be read.
     """
     options = replace(options, classes=tuple(classes))
     roles = [roles_of(table, options) for table in tables]
-    if not any(role.label for role in roles):
+    if not labels_required and not any(role.label for role in roles):
         return LabelTables(name=name, index=None, order=None)
     index = find_labels(roles, options, no_progress)
-    if index.n_rows == 0 or not index.values:
+    if index.n_rows == 0:
         return LabelTables(name=name, index=None, order=None)
-    order = order_of_labels(index, replace(options, positive_class=None))
+    is_named = classes or any(role.schema_classes for role in index.roles)
+    order = (
+        order_of_labels(index, replace(options, positive_class=None)) if is_named and index.values else None
+    )
     return LabelTables(name=name, index=index, order=order, offers=tuple(all_offers(roles, index, options)))
 
 
@@ -145,31 +176,73 @@ def old_tables(
         UsageError: nothing is called so, or both a file and a ref.
         GitError: git cannot tell.
     """
-    from labelaudit.io.git import is_ref, old_files
-
-    near = Path(paths[0]) if paths else Path()
-    known_file, known_ref = Path(against).exists(), is_ref(against, near)
-    looks_like_path = against.startswith((".", "/", "~"))
-    if known_file and known_ref and not looks_like_path:
-        raise UsageError(
-            f"'{against}' is both a file or folder and a git ref",
-            hint=f"write ./{against} for the file, refs/heads/{against} for the branch",
-        )
-    if known_file:
+    if is_path(against, Path(paths[0]) if paths else Path()):
         yield against, tables_under([Path(against)])
         return
     if "-" in paths:
         raise UsageError("standard input has no old version in git", hint="name the old file: --against FILE")
+    with unpacked(against, paths, without=without, merge_base=merge_base) as found:
+        name = f"{against} ({'merge base ' if merge_base else ''}{found.commit[:7]})"
+        yield name, found.tables
+
+
+def is_path(text: str, near: Path) -> bool:
+    """Whether a name is that of a file or folder; it may also be that of a ref, or nobody's.
+
+    Args:
+        text: the name.
+        near: where the repository is looked for.
+
+    Raises:
+        UsageError: both a file and a ref are called so.
+    """
+    from labelaudit.io.git import is_ref
+
+    known_file = os.path.exists(text)  # False also for names that no file can have
+    if known_file and not text.startswith((".", "/", "~")) and is_ref(text, near):
+        raise UsageError(
+            f"'{text}' is both a file or folder and a git ref",
+            hint=f"write ./{text} for the file, refs/heads/{text} for the branch",
+        )
+    return known_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnpackedTables:
+    """What git has at a commit."""
+
+    commit: str  # the full hash
+    tables: list[Table]
+    absent: tuple[str, ...]  # the paths that the commit does not have
+
+
+@contextmanager
+def unpacked(
+    ref: str, paths: Sequence[str], *, without: Sequence[str] = (), merge_base: bool = True
+) -> Iterator[UnpackedTables]:
+    """The tables of some paths at a commit, unpacked for as long as they are needed.
+
+    Args:
+        ref: what git takes for a commit.
+        paths: files and folders of the working tree, which may be gone there.
+        without: files that are not needed.
+        merge_base: whether the last commit that it shares with HEAD is meant.
+
+    Raises:
+        GitError: git cannot tell.
+    """
+    from labelaudit.io.git import old_files
+
     folder = Path(tempfile.mkdtemp(prefix="labelaudit-old-"))
     try:
         old = old_files(
-            against,
+            ref,
             [Path(path) for path in paths],
             folder,
             merge_base=merge_base,
             without=[Path(p) for p in without],
         )
-        name = f"{against} ({'merge base ' if merge_base else ''}{old.commit[:7]})"
-        yield name, [open_table(file, name=shown) for file, shown in old.files]
+        tables = [open_table(file, name=shown) for file, shown in old.files]
+        yield UnpackedTables(commit=old.commit, tables=tables, absent=old.absent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
