@@ -72,7 +72,7 @@ def read_decisions(path: Path, *, strict: bool = True) -> list[Decision]:
             continue
         try:
             decision = _decision(json.loads(line), number)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if number == len(lines) or not strict:
                 continue
             raise UnreadableFileError(
