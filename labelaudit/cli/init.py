@@ -1,4 +1,4 @@
-"""`labelaudit init`: a commented labelaudit.toml and a CI workflow to start from."""
+"""`labelaudit init`: a commented labelaudit.toml and a CI job to start from."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
+from labelaudit.cli.ci_jobs import (
+    GITHUB_FILE,
+    GITHUB_JOB,
+    GITLAB_FILE,
+    GITLAB_INCLUDE,
+    GITLAB_JOB,
+    GITLAB_PIPELINE,
+)
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import OPTIONS, OUTPUT
+from labelaudit.cli.options import GATE, OPTIONS, OUTPUT
 from labelaudit.cli.run import messages_of
 from labelaudit.cli.streams import write_file, write_result
+from labelaudit.config import BASELINE_FILE, IGNORE_FILE
 from labelaudit.errors import OutputError
-from labelaudit.settings import CONFIG_FILE, Option, Settings, command_line, toml_value
-
-WORKFLOW_FILE = ".github/workflows/labelaudit.yml"
+from labelaudit.settings import CONFIG_FILE, GATE_TABLES, Option, Settings, command_line, toml_value
 
 _HEAD = """\
 # Settings of labelaudit. Every option is listed with its default; take the "#" away to pin one.
@@ -24,42 +31,39 @@ _HEAD = """\
 # `labelaudit scan --show-settings` tells what holds and why. Paths count from this file's folder.
 """
 
-_WORKFLOW = """\
-# A template, written by `labelaudit init`: adapt the two marked lines before you commit it.
-#
-# Today this job fails only when the data could not be audited (exit code 2) or labelaudit itself broke
-# (3). Suspects do not fail it: the options that declare a gate come with a later version.
-name: labelaudit
-
-on:
-  pull_request:
-  workflow_dispatch:
-
-permissions:
-  contents: read
-
-jobs:
-  labels:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.12"
-      - run: python -m pip install "git+https://github.com/OWNER/labelaudit" # adapt: where labelaudit lives
-      - run: labelaudit scan data --output-format concise # adapt: where the data is
-      - uses: actions/upload-artifact@v4
-        if: always()
-        with:
-          name: labelaudit-out
-          path: labelaudit-out
-          if-no-files-found: ignore
+_GATE_HEAD = """
+# Limits on suspects. Without any, and without against, no gate is declared and suspects fail nothing.
+[gate]
 """
+
+_LIMITS = {"max-count": 10, "informational": False}
+_EXAMPLES: dict[str, Any] = {
+    "fail_over": "2%",
+    "against": "origin/main",
+    "confidence": 0.95,
+    "baseline": BASELINE_FILE,
+    "ignore_file": IGNORE_FILE,
+    "gate_dataset": {"max-rate": "2%", **_LIMITS},
+    "gate_changes": {"max-rate": "5%", **_LIMITS},
+}
+"""Of options whose metavar would be no value."""
+
+_JOBS = {"github": {GITHUB_FILE: GITHUB_JOB}, "gitlab": {GITLAB_FILE: GITLAB_JOB}}
 
 _OPTIONS = [
     Option(
+        name="ci",
+        help="Which CI the job is for.",
+        kind="choice",
+        default="github",
+        choices=tuple(_JOBS),
+        metavar="github|gitlab",
+        panel=OUTPUT,
+        pinned=False,
+    ),
+    Option(
         name="force",
-        help="Overwrite files that exist.",
+        help="Overwrite files that exist; a .gitlab-ci.yml never is.",
         kind="flag",
         default=False,
         panel=OUTPUT,
@@ -75,20 +79,27 @@ def command(
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where to write; here by default.")] = ".",
     **given: Any,
 ) -> int:
-    """Write a commented labelaudit.toml and a CI workflow, over nothing that exists.
+    """Write a commented labelaudit.toml and a CI job, over nothing that exists.
+
+    The job is a workflow of GitHub, or for GitLab .gitlab/labelaudit.yml and, where there is none, a
+    .gitlab-ci.yml that includes it.
 
     Examples:
       labelaudit init
-      labelaudit init my-dataset
+      labelaudit init my-dataset --ci gitlab
       labelaudit init --force
     """
     settings = Settings(_OPTIONS, [command_line(given)])  # not from the file that is to be written
-    files = {Path(folder, CONFIG_FILE): "".join(_config()), Path(folder, WORKFLOW_FILE): _WORKFLOW}
+    jobs = _JOBS[settings["ci"]]
+    files = {Path(folder, name): text for name, text in {CONFIG_FILE: "".join(_config()), **jobs}.items()}
     for path in files:
         if path.exists() and not settings["force"]:
             raise OutputError(
                 "exists already", file=str(path), hint="--force overwrites it; nothing was written"
             )
+    pipeline = Path(folder, GITLAB_PIPELINE)
+    if settings["ci"] == "gitlab" and not pipeline.exists():
+        files[pipeline] = GITLAB_INCLUDE
     for path, text in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,28 +107,48 @@ def command(
             raise OutputError(error.strerror or str(error), file=str(path.parent)) from error
         write_file([text], path)
     write_result((f"{path}\n" for path in files), None)
-    messages_of(settings).say(f"hint: adapt the marked lines of {WORKFLOW_FILE}, then commit both files")
+    messages = messages_of(settings)
+    messages.say(f"hint: adapt the marked lines of {' and '.join(jobs)}, then commit all files")
+    if settings["ci"] == "gitlab" and pipeline not in files:
+        messages.say(
+            f"hint: {pipeline} is as it was; 'include: [local: {GITLAB_FILE}]' in it takes in the job"
+        )
     return 0
 
 
 def _config() -> Iterator[str]:
+    """The text of labelaudit.toml; the table of the gate stands last, as TOML wants it."""
     yield _HEAD
     panel = ""
-    for option in OPTIONS.values():
+    for option in sorted(OPTIONS.values(), key=lambda option: option.panel == GATE):
         if not option.pinned:
             continue
         if option.panel != panel:
             panel = option.panel
             yield f"\n# ---- {panel} ----\n"
+            yield _GATE_HEAD if panel == GATE else ""
         choices = f" One of {', '.join(option.choices)}." if option.kind == "choice" else ""
-        unset = " Not set by default; an example:" if option.default is None else ""
+        unset = " Not set by default; an example:" if option.default in (None, {}) else ""
         about = textwrap.wrap(f"{option.help}{choices}{unset}", 100)
         yield "\n" + "".join(f"# {line}\n" for line in about)
-        yield f"# {option.dashed} = {toml_value(_shown(option))}\n"
+        yield from _lines(option)
+
+
+def _lines(option: Option) -> Iterator[str]:
+    """An option as it may be given; a table has a line a key, so that each can be taken in alone."""
+    shown = _shown(option)
+    if option.kind != "table":
+        yield f"# {option.dashed} = {toml_value(shown)}\n"
+        return
+    table = next(key for key, name in GATE_TABLES.items() if name == option.name)
+    for key, value in shown.items():
+        yield f"# {table}.{key} = {toml_value(value)}\n"
 
 
 def _shown(option: Option) -> Any:
     """The default, or where there is none a value of the right kind."""
+    if option.name in _EXAMPLES:
+        return _EXAMPLES[option.name]
     if option.default is not None:
         return option.default
     examples = {
