@@ -296,4 +296,5 @@ def wilson_interval(successes: int, trials: int, level: float) -> tuple[float, f
     share = successes / trials
     centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     half = z / (1 + z * z / trials) * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At 0 and at 1 the share is an end itself, which rounding would put it beside.
+    return min(max(0.0, centre - half), share), max(min(1.0, centre + half), share)
