@@ -242,7 +242,12 @@ def _counts(limit: Limit, tally: Tally) -> tuple[int, int]:
             return tally.rows_by_split[of], tally.suspects_by_split.get(of, 0)
         case "rule":
             _refuse_unknown("rule", of, RULES)
-            return tally.rows, tally.suspects_by_rule.get(of, 0)
+            if of not in tally.suspects_by_rule:
+                raise ConfigError(
+                    f"the gate limits suspects by {of}, and no row of this audit can be one",
+                    hint=f"labelaudit rule {of} tells what it needs; --select and --ignore switch rules off",
+                )
+            return tally.rows, tally.suspects_by_rule[of]
         case "new":
             if tally.new is None:
                 raise ConfigError(

@@ -22,11 +22,14 @@ from labelaudit.changes import (
     compare,
     scored_version,
 )
+from labelaudit.config import BY_PROBABILITIES, AuditOptions
 from labelaudit.errors import DataError, EmptyDatasetError
 from labelaudit.gate import GateOptions, Tally, gate_of
 from labelaudit.ignores import Traits
 from labelaudit.item_columns import IGNORE_COLUMN
 from labelaudit.old_versions import OldVersion
+from labelaudit.reasons import CODES
+from labelaudit.rules import RULES
 from labelaudit.standing import Hiding, Standing, standing_of
 from labelaudit.types import BoolArray, Changes, Notice, Scope, Summary
 
@@ -110,7 +113,7 @@ def gated(audit: Audit, options: GateOptions, hiding: Hiding, *, against: Agains
     table = audit.suspects_table()
     standing = standing_of(_traits(table), hiding)
     expired = int(standing.expired.sum())
-    new = None if hiding.baseline is None else _count_new(standing, standing.counts)
+    new = None if hiding.baseline is None else int(standing.counts.sum())  # what counts is in no baseline
     tallies: dict[Scope, Tally] = {"dataset": _dataset_tally(audit, table, standing.counts, new, expired)}
     shown, changes = standing.counts, None
     if against is not None:
@@ -147,10 +150,6 @@ def _traits(table: pa.Table) -> list[Traits]:
     return [Traits(*values) for values in zip(*columns, strict=True)]
 
 
-def _count_new(standing: Standing, where: BoolArray) -> int:
-    return sum(status == "new" for status, here in zip(standing.status, where, strict=True) if here)
-
-
 def _dataset_tally(audit: Audit, table: pa.Table, counts: BoolArray, new: int | None, expired: int) -> Tally:
     rows_by_class: Counter[str] = Counter()
     for row in audit.classes:
@@ -161,7 +160,7 @@ def _dataset_tally(audit: Audit, table: pa.Table, counts: BoolArray, new: int | 
         rows_by_split={name: split["rows"] for name, split in audit.summary.by_split.items()},
         new=new,
         expired=expired,
-        **_suspects_by(table, counts),
+        **_suspects_by(audit.summary, table, counts),
     )
 
 
@@ -179,14 +178,14 @@ def _changes_tally(
         rows=int(changed.sum()),
         rows_by_class=nothing | scored.count(scored.given_labels, changed),
         rows_by_split=dict.fromkeys(audit.summary.by_split, 0) | scored.count(scored.splits, changed),
-        new=None if hiding.baseline is None else _count_new(standing, shown),
+        new=None if hiding.baseline is None else int(shown.sum()),
         expired=int((standing.expired & shown).sum()),
-        **_suspects_by(table, shown),
+        **_suspects_by(audit.summary, table, shown),
     )
     return shown, tally
 
 
-def _suspects_by(table: pa.Table, where: BoolArray) -> Mapping[str, Any]:
+def _suspects_by(summary: Summary, table: pa.Table, where: BoolArray) -> Mapping[str, Any]:
     """How many suspects, by class, split and rule."""
     here = table.filter(pa.array(where))
     rules: Sequence[list[str]] = here.column("rules").to_pylist()
@@ -194,8 +193,18 @@ def _suspects_by(table: pa.Table, where: BoolArray) -> Mapping[str, Any]:
         "suspects": here.num_rows,
         "suspects_by_class": Counter(here.column("given_label").to_pylist()),
         "suspects_by_split": Counter(here.column("split").to_pylist()),
-        "suspects_by_rule": Counter(rule for row in rules for rule in row),
+        "suspects_by_rule": dict.fromkeys(_possible_rules(summary.algorithm), 0)
+        | Counter(rule for row in rules for rule in row),
     }
+
+
+def _possible_rules(algorithm: Mapping[str, Any]) -> list[str]:
+    """The rules that an audit looked for: a limit on another one would hold whatever the data."""
+    options = AuditOptions(select=tuple(algorithm["select"]), ignore=tuple(algorithm["ignore"]))
+    missing = {code for code in CODES if RULES[code].needs == "embeddings" and not algorithm["neighbors"]}
+    if algorithm["rank_by"] in BY_PROBABILITIES:
+        missing.add("LA102")
+    return [code for code in CODES if options.selects(code) and code not in missing]
 
 
 def _changes(against: Against, tally: Tally) -> Changes:
