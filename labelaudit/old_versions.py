@@ -153,11 +153,26 @@ def old_version(
         without: files whose old content is not needed.
 
     Raises:
-        UsageError, GitError, DataError: the old version cannot be read.
+        UsageError, GitError, DataError: the old version cannot be read, or is what was scanned.
     """
     with old_tables(against, paths, without=without) as (name, tables):
         old = label_tables(tables, options, classes, name=name)
+        if os.path.exists(against):
+            _refuse_itself(old, paths)
         return OldVersion(name=name, version=old.version(), item_columns=old.item_columns)
+
+
+def _refuse_itself(old: LabelTables, paths: Sequence[str]) -> None:
+    """A file compared with itself has no changed rows, whatever it holds."""
+    scanned = {table.path.resolve() for table in tables_under([Path(p) for p in paths if os.path.exists(p)])}
+    tables = [] if old.index is None else [role.table for role in old.index.roles]
+    same = next((table.name for table in tables if table.path.resolve() in scanned), None)
+    if same is not None:
+        raise UsageError(
+            "is the old version and the new one: nothing would have changed",
+            file=same,
+            hint="name a git ref, such as origin/main, or a copy of the dataset as it was",
+        )
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import labelaudit
 from labelaudit import Audit
 from labelaudit.baseline import Baseline, Entry
 from labelaudit.decisions import Outcome, Verdict
-from labelaudit.errors import ConfigError, DataError, EmptyDatasetError
+from labelaudit.errors import ConfigError, DataError, EmptyDatasetError, UsageError
 from labelaudit.gate import GateOptions, Limit
 from labelaudit.gated import against, gated, ignored_prints
 from labelaudit.ignores import Ignore, Ignores
@@ -388,6 +388,21 @@ def test_a_column_more_makes_rows_edited_and_is_told(tmp_path: Path, audit: Audi
     found = against(audit, versus, frozenset({"text"}))
     assert found.comparison.changed.all()
     assert ["'text'" in notice.message for notice in found.notices] == [True]
+
+
+def test_what_was_scanned_is_no_old_version_of_itself(
+    tmp_path: Path, audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "data" / "labels.csv", items())
+    (tmp_path / "link.csv").symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    for name in ("data/labels.csv", "data", ".", "link.csv", str(tmp_path), "./data/../data"):
+        with pytest.raises(UsageError, match="is the old version and the new one"):
+            compared(audit, Path(name), Path("data"))
+    # A table without labels may belong to both.
+    probs = write(tmp_path / "old" / "probs.csv", SAMPLE.probs_table())
+    write(tmp_path / "old" / "labels.csv", SAMPLE.labels_table())
+    assert compared(audit, tmp_path / "old", path, probs).comparison.changed.all()
 
 
 def test_skipped_rows_cannot_be_judged_by_what_changed(tmp_path: Path, file: Path) -> None:
