@@ -173,6 +173,10 @@ def _by_id(new: LabelVersion, old: LabelVersion, ids: HashArray, old_ids: HashAr
     _, first, counts = np.unique(old_ids, return_index=True, return_counts=True)
     single = first[(counts == 1) & ~taken[first]]
     moved = _found(ids[lost], old_ids[single])
+    # Of several rows that now share its id, each in a split of its own, the first is the one that moved.
+    is_first = np.zeros(len(lost), dtype=bool)
+    is_first[np.unique(ids[lost], return_index=True)[1]] = True
+    moved = np.where(is_first, moved, -1)
     found[lost] = np.where(moved >= 0, single[np.maximum(moved, 0)] if len(single) else -1, -1)
     return found
 

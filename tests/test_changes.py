@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -89,7 +88,6 @@ def test_every_old_row_is_found_once_or_removed(
     assert sorted([old for _, old in pairs_of(found)] + found.removed.tolist()) == list(range(len(old)))
 
 
-@pytest.mark.xfail(strict=True, reason="compare() takes the old row for each of them")
 def test_a_row_that_went_into_two_splits_is_moved_once_and_new_once() -> None:
     old = [Row(id=1, split=0, label=0, content=0)]
     new = [Row(id=1, split=1, label=0, content=0), Row(id=1, split=2, label=0, content=0)]
