@@ -1,0 +1,154 @@
+"""`labelaudit export`: suspects as tasks of an annotation tool."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labelaudit.cli.command import as_command
+from labelaudit.cli.options import OPTIONS, OUTPUT
+from labelaudit.cli.run import messages_of, settings_of
+from labelaudit.cli.streams import STDOUT, check_target, write_file, write_result
+from labelaudit.errors import UsageError
+from labelaudit.exporting import TOOLS, tool
+from labelaudit.settings import Option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from labelaudit.auditing import Audit
+    from labelaudit.exporting.model import Export, Tool
+    from labelaudit.settings import Settings
+    from labelaudit.types import Suspect
+
+_OWN = [
+    Option(
+        name="to",
+        help="The annotation tool.",
+        kind="choice",
+        choices=tuple(TOOLS),
+        metavar="TOOL",
+        panel=OUTPUT,
+        pinned=False,
+    ),
+    Option(name="top", help="Only the N worst.", kind="number", metavar="N", panel=OUTPUT, pinned=False),
+    Option(
+        name="all",
+        help="Also those hidden by a baseline or an ignore, and those decided.",
+        kind="flag",
+        default=False,
+        panel=OUTPUT,
+        pinned=False,
+    ),
+]
+_COLUMNS = ("text_col", "image_col", "audio_col")
+_OPTIONS = [
+    *_OWN,
+    replace(
+        OPTIONS["output"],
+        help="Where the tasks go; hf and fiftyone are folders, new or empty. Default stdout for the others.",
+        metavar="FILE|FOLDER",
+    ),
+    *(replace(OPTIONS[name], panel=OUTPUT) for name in _COLUMNS),
+    *(OPTIONS[name] for name in ("quiet", "color")),
+]
+
+
+@as_command("export", _OPTIONS)
+def command(
+    audit: Annotated[str, typer.Argument(metavar="AUDIT", help="Folder of a saved audit.")],
+    **given: Any,
+) -> int:
+    """Write the suspects as tasks of an annotation tool, the suggested label as prediction.
+
+    Texts and pictures are read from the audited files again. For label-studio, -o NAME.json
+    writes NAME.config.xml too, the labeling configuration that the import needs.
+
+    Examples:
+      labelaudit export labelaudit-out --to label-studio -o tasks.json
+      labelaudit export labelaudit-out --to csv -o tasks.csv --top 200
+      labelaudit export labelaudit-out --to hf -o suspects
+    """
+    from labelaudit.store import load_audit
+
+    settings = settings_of(given, own=_OWN)
+    if settings["to"] is None:
+        raise UsageError("no tool is named", hint=f"--to, one of {', '.join(TOOLS)}")
+    chosen = tool(settings["to"])
+    saved = load_audit(audit)
+    _check_place(settings, chosen, saved)
+    suspects = tuple(_suspects(saved, Path(audit), settings))
+    with tempfile.TemporaryDirectory(prefix="labelaudit-") as unpacked:
+        export = _export(saved, suspects, settings, Path(unpacked))
+        chosen.check(export)
+        _write(chosen, export)
+        messages = messages_of(settings)
+        left = saved.summary.n_suspects - len(suspects)
+        messages.say(f"{len(suspects):,} tasks" + (f"; {left:,} suspects are left out" if left else ""))
+        for line in chosen.hints(export):
+            messages.say(line)
+    return 0
+
+
+def _check_place(settings: Settings, chosen: Tool, saved: Audit) -> None:
+    """Find out before the work whether the result can be written."""
+    target = settings["output"]
+    if chosen.is_folder:
+        from labelaudit.exporting.writing import check_folder
+
+        if target in (None, STDOUT):
+            raise UsageError(f"{settings['to']} is a folder", hint="name a new one with -o FOLDER")
+        check_folder(Path(target))
+    elif target not in (None, STDOUT):
+        check_target(Path(target), [file.path for file in saved.summary.inputs])
+
+
+def _suspects(saved: Audit, folder: Path, settings: Settings) -> Iterator[Suspect]:
+    """Those to be looked at, the worst first: neither hidden nor decided since, unless all are wanted."""
+    from itertools import islice
+
+    from labelaudit.decisions import outcomes_of, read_decisions
+    from labelaudit.store import DECISIONS
+
+    if settings["all"]:
+        return islice(saved.suspects(), settings["top"])
+    outcomes = outcomes_of(read_decisions(folder / DECISIONS))
+    decided = {print_ for print_, outcome in outcomes.items() if outcome.verdict != "conflict"}
+    waiting = (s for s in saved.shown_suspects() if s.status == "new" and s.fingerprint not in decided)
+    return islice(waiting, settings["top"])
+
+
+def _export(saved: Audit, suspects: tuple[Suspect, ...], settings: Settings, unpacked: Path) -> Export:
+    from labelaudit.exporting.model import Export
+    from labelaudit.previews import previews_of
+
+    named = {name: settings[name] for name in _COLUMNS if settings[name] is not None}
+    return Export(
+        suspects=suspects,
+        previews=previews_of(suspects, saved, named=named, unpack=unpacked),
+        classes=saved.class_names,
+        tool=saved.summary.tool,
+        target=None if settings["output"] in (None, STDOUT) else Path(settings["output"]),
+    )
+
+
+def _write(chosen: Tool, export: Export) -> None:
+    files, target = chosen.files(export), export.target
+    if chosen.is_folder:
+        from labelaudit.exporting.writing import write_folder
+
+        assert target is not None
+        write_folder(files, target)
+        return
+    _, result = next(files)
+    if target is None:
+        write_result((chunk.decode() for chunk in result), None)
+        return
+    if target.is_file() or not target.exists():  # nothing lies beside a pipe
+        for suffix, chunks in files:
+            write_file((chunk.decode() for chunk in chunks), target.with_suffix(suffix))
+    write_file((chunk.decode() for chunk in result), target)
