@@ -369,6 +369,20 @@ def test_a_gate_that_never_ran_is_an_error_and_each_output_is_written():
     assert ACTION["outputs"]["gate"]["value"] == "${{ steps.scan.outputs.gate || 'error' }}"
 
 
+def test_the_examples_of_the_manual_fit_the_action():
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    examples = [
+        yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    ]
+    steps = [step for one in examples if "jobs" in one for step in one["jobs"]["labels"]["steps"]]
+    uses = [step for step in steps if step.get("uses", "").startswith("OWNER/labelaudit")]
+    assert len(uses) == 1
+    assert set(uses[0]["with"]) <= set(ACTION["inputs"])
+    tables = page.partition("| input |")[2].partition("They are there")[0]
+    named = set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| (.*?) \|", tables, re.MULTILINE))))
+    assert named == set(ACTION["inputs"]) | set(ACTION["outputs"])
+
+
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 @pytest.mark.parametrize("of", [INSTALL, SCAN], ids=lambda of: of["id"])
 def test_shellcheck_finds_nothing(of):

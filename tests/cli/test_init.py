@@ -177,3 +177,15 @@ def test_the_job_of_gitlab_judges_merge_requests_and_keeps_its_reports(run):
     assert job["artifacts"]["when"] == "always"
     for form, kind in (("gitlab", "codequality"), ("junit", "junit")):
         assert f"--report {form}={job['artifacts']['reports'][kind]}" in scan
+
+
+def test_the_gate_of_the_manual_is_one():
+    page = (ACTION.parent / "docs" / "ci.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    Path("labelaudit.toml").write_text(text)
+    options = gate_options_of(settings_of({}))
+    assert [(limit.scope, limit.max_rate) for limit in options.limits] == [
+        ("changes", 0.05),
+        ("dataset", 0.08),
+    ]
+    assert options.confidence == 0.95
