@@ -55,33 +55,35 @@ def command(
       labelaudit check labelaudit-out --fail-on-new --baseline labelaudit.baseline.json
       labelaudit check labelaudit-out --against origin/main --fail-over 5% --confidence 0.95
     """
-    from labelaudit.same_inputs import check_inputs
+    from labelaudit.same_inputs import check_inputs, refuse_new_shards
     from labelaudit.store import load_audit
 
-    settings = settings_of(given)
+    saved = load_audit(audit)
+    summary = saved.summary
+    settings = settings_of(given, summary.paths)
     messages = messages_of(settings)
     gate = gate_options_of(settings)
     if not gate.declared:
         raise UsageError(
             "no gate is declared", hint="--fail-over 2%, --fail-on-new, --against REF, or [gate]"
         )
-    saved = load_audit(audit)
-    summary = saved.summary
     targets = targets_of(settings)
     check_targets(settings, targets, [file.path for file in summary.inputs])
-    for notice in check_inputs([file for file in summary.inputs if file.path != "<stdin>"]):
+    inputs = [file for file in summary.inputs if file.path != "<stdin>"]
+    for notice in check_inputs(inputs):
         messages.say(str(notice))
+    refuse_new_shards(summary.paths, inputs, saved.input_options)
     judging = Judging(options=gate, hiding=hiding_of(settings, audit, gate))
     if settings["against"] is not None:
         judging = replace(judging, old=old_version_of(settings, *_scanned(saved)))
     result = judging.judged(saved)
     for target in targets:
         target.write(result)
+    append_summary(result, settings)  # the verdict comes last: no pass is told where a file fails
     if settings["output_format"] is None:
         write_result((f"{line}\n" for line in verdict_lines(result.summary)), settings["output"])
     else:
         print_report(result, settings)
-    append_summary(result, settings)
     for notice in result.summary.notices:
         if notice not in summary.notices:
             messages.say(str(notice))

@@ -36,6 +36,26 @@ class Judging:
         hiding = self.hiding
         return bool(self.options.declared or self.old or hiding.baseline or hiding.ignores or hiding.outcomes)
 
+    def check(self, classes: Sequence[str], splits: Sequence[str]) -> None:
+        """Refuse limits on what does not exist: told before the work, not after it.
+
+        Raises:
+            ConfigError: a class, a split or a rule that nothing can belong to, or no baseline.
+        """
+        from labelaudit.gate import Tally, gate_of
+        from labelaudit.reasons import CODES
+
+        nothing = Tally(
+            rows=0,
+            suspects=0,
+            rows_by_class=dict.fromkeys(classes, 0),
+            suspects_by_class={},
+            rows_by_split=dict.fromkeys(splits, 0),
+            suspects_by_rule=dict.fromkeys(CODES, 0),
+            new=None if self.hiding.baseline is None else 0,
+        )
+        gate_of(self.options, {"dataset": nothing, "changes": nothing})
+
     def judged(self, audit: Audit) -> Audit:
         """The audit with its verdict, and with what hides each suspect."""
         from dataclasses import replace

@@ -108,13 +108,15 @@ def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequenc
     files = [target.path for target in targets]
     if settings["output"] not in (None, STDOUT):
         files.append(Path(settings["output"]))
+    if settings["summary"]:
+        if not os.environ.get(STEP_SUMMARY):
+            raise UsageError(
+                f"--summary, but {STEP_SUMMARY} names no file",
+                hint="GitHub Actions sets it; elsewhere give --report markdown=FILE",
+            )
+        files.append(Path(os.environ[STEP_SUMMARY]))
     for file in files:
         check_target(file, inputs)
-    if settings["summary"] and not os.environ.get(STEP_SUMMARY):
-        raise UsageError(
-            f"--summary, but {STEP_SUMMARY} names no file",
-            hint="GitHub Actions sets it; elsewhere give --report markdown=FILE",
-        )
 
 
 def append_summary(audit: Audit, settings: Settings) -> None:

@@ -65,6 +65,7 @@ def command(
             old=_old_version(dataset, named, settings),
             item_columns=dataset.item_columns,
         )
+        judging.check(dataset.classes, dataset.labels.splits)
         result = audit(dataset, settings.into(AuditOptions), progress=bar, command=_command(named, settings))
         result = judging.judged(result)
         bar.stop()
@@ -75,8 +76,8 @@ def command(
             save_audit(result, folder)
         for target in targets:
             target.write(result)
+        append_summary(result, settings)  # the verdict comes last: no pass is told where a file fails
         print_report(result, settings)
-        append_summary(result, settings)
         _tell(result, folder, settings, messages)
     for step, seconds in bar.seconds.items() if settings["verbose"] else ():
         messages.say(f"{seconds:8.2f} s  {step}")
