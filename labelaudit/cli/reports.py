@@ -136,4 +136,9 @@ def texts_of(audit: Audit, settings: Settings) -> dict[str, str]:
     """What the worst suspects say, where somebody asked for it; by fingerprint."""
     if not settings["show_text"]:
         return {}
-    return {}
+    from labelaudit.previews import previews_of
+    from labelaudit.report.comment import TOP_EXAMPLES
+
+    worst = list(audit.shown_suspects(TOP_EXAMPLES if settings["top"] is None else settings["top"]))
+    previews = previews_of(worst, audit, wanted=["text"])
+    return {fingerprint: preview.text for fingerprint, preview in previews.items() if preview.text}
