@@ -3,7 +3,7 @@
 pyarrow numbers records, people look for lines, and the two part where a quoted field holds line
 ends or where lines are blank. The rules are pyarrow's: a quote opens a field only at its start, a
 doubled quote stays inside, a blank line is no record. Where quotes stand only where they should,
-every second one closes, and numpy counts; a block with a stray quote is read line by line.
+every second one closes, and numpy counts; in a block with a stray quote each line with a quote is read.
 """
 
 from __future__ import annotations
@@ -56,11 +56,12 @@ class RecordLines:
         """Which of the lines that start at these offsets start a record."""
         text = np.frombuffer(block, np.uint8)
         quotes = np.flatnonzero(text == QUOTE) if self.is_open or b'"' in block else NO_QUOTES
-        if not self._are_paired(text, quotes):
-            return np.fromiter(self._line_by_line(block), np.int64)
+        if self._are_paired(text, quotes):
+            inside = (np.searchsorted(quotes, starts) + self.is_open) % 2 == 1
+            self.is_open = (len(quotes) + self.is_open) % 2 == 1
+        else:
+            inside = self._inside(block, starts, quotes)
         first = text[starts]
-        inside = (np.searchsorted(quotes, starts) + self.is_open) % 2 == 1
-        self.is_open = (len(quotes) + self.is_open) % 2 == 1
         return np.flatnonzero((first != LF) & (first != CR) & ~inside)
 
     def _are_paired(self, text: npt.NDArray[np.uint8], quotes: IntArray) -> bool:
@@ -73,14 +74,28 @@ class RecordLines:
         after = text[closing[closing < len(text) - 1] + 1]
         return bool(np.isin(before, edges).all() and np.isin(after, edges).all())
 
-    def _line_by_line(self, block: bytes) -> Iterator[int]:
-        for line, text in enumerate(block.splitlines(keepends=True)):
+    def _inside(self, block: bytes, starts: IntArray, quotes: IntArray) -> npt.NDArray[np.bool_]:
+        """Which lines start inside a quoted field; only lines with quotes are read."""
+        text = np.frombuffer(block, np.uint8)
+        stops = np.append(starts[1:], len(block))
+        lines = np.searchsorted(starts, quotes, side="right") - 1
+        edges = np.array([LF, CR, self._delimiter], np.uint8)
+        may_open = np.zeros(len(starts), np.bool_)
+        may_open[lines[(quotes == 0) | np.isin(text[quotes - 1], edges)]] = True
+        inside = np.zeros(len(starts), np.bool_)
+        if not self.is_open and not may_open.any():
+            return inside
+        opened = -1  # the line in which the open field starts
+        for line in np.unique(lines).tolist():
             if self.is_open:
-                self.is_open = self._rest.match(text) is None
-                continue
-            if text[0] not in (LF, CR):
-                yield line
-                self.is_open = b'"' in text and self._whole.match(text) is None
+                if self._rest.match(block, starts[line], stops[line]):
+                    self.is_open = False
+                    inside[opened + 1 : line + 1] = True
+            elif may_open[line] and not self._whole.match(block, starts[line], stops[line]):
+                self.is_open, opened = True, line
+        if self.is_open:
+            inside[opened + 1 :] = True
+        return inside
 
 
 def _patterns(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
