@@ -143,7 +143,6 @@ def test_only_the_labels_differ_and_the_former_ones_go_back(
     assert rewritten(folder, content, Edits(column="label", cells=back))[0] == file.content
 
 
-@settings(max_examples=200)
 @given(any_jsonl(), st.data(), st.integers(4, 64))
 def test_dropped_lines_go_back_to_where_they_were(
     tmp_path_factory: pytest.TempPathFactory, file: AnyJsonl, data: st.DataObject, block_bytes: int
@@ -158,7 +157,6 @@ def test_dropped_lines_go_back_to_where_they_were(
     assert column(folder / "a.jsonl") == [file.labels[row] or None for row in rows if row not in dropped]
 
 
-@settings(max_examples=200)
 @given(any_jsonl(), st.data(), st.integers(4, 64))
 def test_a_column_that_is_added_is_on_every_line_and_can_be_taken_away(
     tmp_path_factory: pytest.TempPathFactory, file: AnyJsonl, data: st.DataObject, block_bytes: int

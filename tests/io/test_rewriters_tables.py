@@ -277,7 +277,11 @@ FORMS: dict[str, dict[str, Any]] = {
 def form(path: Path) -> list[Any]:
     """What footer and pages tell, but for sizes."""
     metadata = pq.read_metadata(path)
-    found: list[Any] = [metadata.format_version, sorted(metadata.metadata or {}), str(metadata.schema).splitlines()[1:]]
+    found: list[Any] = [
+        metadata.format_version,
+        sorted(metadata.metadata or {}),
+        str(metadata.schema).splitlines()[1:],
+    ]
     content = path.read_bytes()
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)

@@ -88,8 +88,8 @@ class TextPass:
         for row in range(block.row, stop) if self._one_by_one else self._plan.between(block.row, stop):
             number = row - block.row
             start, end = block.span(number)
-            record = self._record(block.text[start:end], self._place(row, int(block.lines[number])))
-            pieces += [self._between(block, done, number), *map(self._closed, self._restored(row)), record]
+            pieces += [self._between(block, done, number), *map(self._closed, self._restored(row))]
+            pieces.append(self._record(block.text[start:end], self._place(row, int(block.lines[number]))))
             done = number + 1
         return b"".join([*pieces, self._between(block, done, len(block.starts))])
 
