@@ -33,6 +33,16 @@ from labelaudit.rules import RULES
 from labelaudit.standing import Hiding, Standing, standing_of
 from labelaudit.types import BoolArray, Changes, Notice, Scope, Summary
 
+GATING_NOTICES = (
+    "expired-entries",
+    "stale-baseline",
+    "unused-ignores",
+    "no-old-version",
+    "ids-changed",
+    "columns-changed",
+)
+"""Codes of the notices that come with a verdict; those of an earlier one go with it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Against:
@@ -124,8 +134,7 @@ def gated(audit: Audit, options: GateOptions, hiding: Hiding, *, against: Agains
 
     @cache
     def judged() -> Summary:
-        known = {notice.code for notice in told}
-        notices = (*(n for n in audit.summary.notices if n.code not in known), *told)
+        notices = (*(n for n in audit.summary.notices if n.code not in GATING_NOTICES), *told)
         return replace(audit.summary, gate=gate, hidden=standing.hidden, changes=changes, notices=notices)
 
     status = pa.array(standing.status, pa.string())

@@ -315,12 +315,15 @@ def test_a_saved_audit_is_judged_as_the_fresh_one(tmp_path: Path, file: Path) ->
 
 
 def test_a_saved_audit_that_was_judged_is_judged_anew(tmp_path: Path, audit: Audit) -> None:
-    hidden = judged(audit, limit(), hiding=dataclasses.replace(NOTHING, baseline=baseline(*prints(audit))))
+    accepted = baseline(*prints(audit), "gone")
+    hidden = judged(audit, limit(), hiding=dataclasses.replace(NOTHING, baseline=accepted))
     assert hidden.summary.gate.passed
+    assert hidden.summary.notices[-1].code == "stale-baseline"
     labelaudit.save_audit(hidden, tmp_path / "out")
     again = judged(load_audit(tmp_path / "out"), limit()).summary
     assert not again.gate.passed
     assert again.hidden == {}
+    assert again.notices == audit.summary.notices
 
 
 def test_a_retrained_model_changes_no_row(tmp_path: Path, file: Path) -> None:
