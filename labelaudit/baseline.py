@@ -81,13 +81,11 @@ class Baseline:
         }
         return replace(self, entries={**self.entries, **added})
 
-    def renewed(self, suspects: Iterable[Suspect], note: Entry, today: date) -> Baseline:
-        """The expired entries of these suspects with the reason, by and until of a note."""
+    def renewed(self, suspects: Iterable[Suspect], noted: Mapping[str, Any], today: date) -> Baseline:
+        """The expired entries of these suspects with what is noted anew: until, and what else was said."""
         prints = {suspect.fingerprint for suspect in suspects}
         entries = {
-            print_: replace(entry, status=note.status, reason=note.reason, by=note.by, until=note.until)
-            if print_ in prints and entry.expired(today)
-            else entry
+            print_: replace(entry, **noted) if print_ in prints and entry.expired(today) else entry
             for print_, entry in self.entries.items()
         }
         return replace(self, entries=entries)

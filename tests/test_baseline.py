@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -239,12 +240,13 @@ def test_an_entry_expires_after_its_last_day(until: str | None, late: bool) -> N
 
 
 def test_renewing_takes_expired_entries_of_suspects_only() -> None:
-    late, lasting = (Entry(id="1", given_label="cat", until=day) for day in ("2026-11-20", "2026-12-31"))
+    late = Entry(id="1", given_label="cat", status="accepted", reason="seen", by="ana", until="2026-11-20")
+    lasting = replace(late, until="2026-12-31")
     old = of(late=late, gone=late, lasting=lasting)
-    new = old.renewed([suspect("late"), suspect("lasting"), suspect("unknown")], NOTE, TODAY)
+    suspects = [suspect("late"), suspect("lasting"), suspect("unknown")]
+    new = old.renewed(suspects, {"by": "bo", "until": "2027-01-31"}, TODAY)
     assert new.entries["gone"] == late
     assert new.entries["lasting"] == lasting
-    assert new.entries["late"] == Entry(
-        id="1", given_label="cat", status="accepted", reason="looked at", by="ana", until="2027-01-31"
-    )
+    # What nobody said anew stays.
+    assert new.entries["late"] == replace(late, by="bo", until="2027-01-31")
     assert set(new.entries) == set(old.entries)

@@ -18,10 +18,13 @@ from labelaudit.report.text import counted
 from labelaudit.settings import Option, Settings, command_line
 
 if TYPE_CHECKING:
-    from labelaudit.baseline import Baseline, Entry
+    from collections.abc import Mapping
+
+    from labelaudit.baseline import Baseline
     from labelaudit.types import Suspect
 
 ACTIONS = ("create", "update", "prune")
+NOTES = ("status", "reason", "by", "until")
 
 
 def _text(name: str, help: str, metavar: str) -> Option:
@@ -82,7 +85,8 @@ def command(
         raise UsageError(f"'{action}' is none of {', '.join(ACTIONS)}", hint="labelaudit baseline --help")
     settings = Settings(_OPTIONS, [command_line(given)])
     path = Path(settings["output"])
-    note = _note(settings)
+    noted = {name: settings[name] for name in NOTES if settings[name] is not None}
+    _check_note(noted)
     if action != "create":
         old = read_baseline(path)
     else:
@@ -90,7 +94,7 @@ def command(
             refuse_existing(path)
         old = Baseline(entries={}, path=str(path))
     suspects = [suspect for suspect in load_audit(audit).suspects() if suspect.status != "ignored"]
-    new = _changed(action, old, suspects, note)
+    new = _changed(action, old, suspects, noted)
     write_file([new.text()], path)
     write_result([_told(old, new)], None)
     if action == "create":
@@ -99,30 +103,27 @@ def command(
     return 0
 
 
-def _note(settings: Settings) -> Entry:
-    """What new entries say beside their row."""
-    from labelaudit.baseline import STATUSES, Entry, check_day
+def _check_note(noted: Mapping[str, Any]) -> None:
+    """Refuse what no entry can say of its row."""
+    from labelaudit.baseline import STATUSES, check_day
 
-    status = settings["status"] or STATUSES[0]
-    if status not in STATUSES:
-        raise UsageError(f"--status: '{status}' is none of {', '.join(STATUSES)}")
-    check_day(settings["until"], "--until")
-    return Entry(
-        id="",
-        given_label="",
-        status=status,
-        reason=settings["reason"] or "",
-        by=settings["by"] or "",
-        until=settings["until"],
-    )
+    if noted.get("status", STATUSES[0]) not in STATUSES:
+        raise UsageError(f"--status: '{noted['status']}' is none of {', '.join(STATUSES)}")
+    check_day(noted.get("until"), "--until")
+    if "until" in noted and date.fromisoformat(noted["until"]) < date.today():
+        raise UsageError(
+            f"--until: {noted['until']} has passed", hint="name the last day on which they count"
+        )
 
 
-def _changed(action: str, old: Baseline, suspects: list[Suspect], note: Entry) -> Baseline:
+def _changed(action: str, old: Baseline, suspects: list[Suspect], noted: Mapping[str, Any]) -> Baseline:
+    from labelaudit.baseline import Entry
+
     if action == "prune":
         return old.pruned([suspect.fingerprint for suspect in suspects])
-    if note.until is not None:
-        old = old.renewed(suspects, note, date.today())
-    return old.with_suspects(suspects, note)
+    if "until" in noted:
+        old = old.renewed(suspects, noted, date.today())
+    return old.with_suspects(suspects, Entry(id="", given_label="", **noted))
 
 
 def _told(old: Baseline, new: Baseline) -> str:
