@@ -23,7 +23,7 @@ from labelaudit.changes import (
     scored_version,
 )
 from labelaudit.config import BY_PROBABILITIES, AuditOptions
-from labelaudit.errors import DataError, EmptyDatasetError
+from labelaudit.errors import ConfigError, DataError, EmptyDatasetError
 from labelaudit.gate import GateOptions, Tally, gate_of
 from labelaudit.ignores import Traits
 from labelaudit.item_columns import IGNORE_COLUMN
@@ -120,6 +120,12 @@ def gated(audit: Audit, options: GateOptions, hiding: Hiding, *, against: Agains
     summary = audit.summary
     if options.declared and not summary.n_rows:
         raise EmptyDatasetError("there are no rows to judge", hint="an empty dataset passes no gate")
+    makers = {_deciding(summary.algorithm), "LA301"}
+    if options.declared and makers.isdisjoint(_possible_rules(summary.algorithm)):
+        raise ConfigError(
+            "no row can be a suspect, so that any gate would pass",
+            hint="--select and --ignore switched off the rules that make suspects: leave LA101 and LA102 on",
+        )
     table = audit.suspects_table()
     standing = standing_of(_traits(table), hiding)
     expired = int(standing.expired.sum())
@@ -205,6 +211,10 @@ def _suspects_by(summary: Summary, table: pa.Table, where: BoolArray) -> Mapping
         "suspects_by_rule": dict.fromkeys(_possible_rules(summary.algorithm), 0)
         | Counter(rule for row in rules for rule in row),
     }
+
+
+def _deciding(algorithm: Mapping[str, Any]) -> str:
+    return "LA102" if algorithm["filter"] == "fused" else "LA101"
 
 
 def _possible_rules(algorithm: Mapping[str, Any]) -> list[str]:

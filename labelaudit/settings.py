@@ -28,6 +28,8 @@ PYPROJECT = "pyproject.toml"
 GATE = "gate"
 GATE_TABLES = {"changes": "gate_changes", "dataset": "gate_dataset"}
 """Tables in the table `[gate]`, and the options that they are."""
+LIMIT_KEYS = ("max-rate", "max-count", "informational")
+"""What stands in those tables and not in `[gate]` itself."""
 _BOOLEANS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
     ("0", "false", "no", "off"), False
 )
@@ -200,11 +202,20 @@ def _config_file(path: Path) -> Source:
     if not isinstance(gate, dict):
         raise ConfigError("gate is no table", file=file, hint='write [gate], then fail-over = "2%"')
     for key, value in gate.items():
+        if key in LIMIT_KEYS or (isinstance(value, dict) and key not in GATE_TABLES):
+            raise ConfigError(f"unknown key '{key}' in [gate]", file=file, hint=_place_of_limits(key))
         name = GATE_TABLES.get(key, key.replace("-", "_"))
         if name in values:
             raise ConfigError(f"'{key}' stands in [gate] and outside of it", file=file, hint="keep one")
         values[name] = value
     return Source(kind="file", values=values, file=file, folder=path.parent)
+
+
+def _place_of_limits(key: str) -> str:
+    near = get_close_matches(key, GATE_TABLES, 1)
+    if near:
+        return f"did you mean [gate.{near[0]}]?"
+    return "limits on all rows stand in [gate.dataset], on changed rows in [gate.changes]"
 
 
 def _check_names(source: Source, options: Sequence[Option]) -> None:

@@ -136,6 +136,13 @@ def test_a_limit_on_a_rule_that_was_switched_off_is_an_error(file: Path) -> None
         judged(audit_paths(file, rank_by="self-confidence"), limit("rule", "LA102"))
 
 
+def test_no_gate_passes_where_no_row_can_be_a_suspect(file: Path) -> None:
+    for ignored in (("LA102", "LA301"), ("LA",)):
+        with pytest.raises(ConfigError, match="no row can be a suspect"):
+            judged(audit_paths(file, ignore=ignored), limit())
+    assert judged(audit_paths(file, ignore=("LA102",)), limit()).summary.gate.passed  # LA301 is left
+
+
 def test_rules_of_neighbours_can_be_limited_where_there_are_embeddings(tmp_path: Path) -> None:
     audit = audit_paths(write(tmp_path / "data.parquet", embedded_table()))
     for rule in ("LA201", "LA202", "LA302"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from labelaudit.old_versions import OldVersion
     from labelaudit.settings import Settings
     from labelaudit.standing import Hiding
-    from labelaudit.types import Scope
+    from labelaudit.types import About, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +96,13 @@ def _limits(settings: Settings) -> Iterator[Limit]:
     scope: Scope = "dataset" if settings["against"] is None else "changes"
     if settings["fail_over"] is not None:
         yield limit_of(settings["fail_over"], scope=scope)
-    for text in settings["fail_over_class"]:
-        yield named_limit_of(text, scope=scope, about="class")
-    for text in settings["fail_over_split"]:
-        yield named_limit_of(text, scope=scope, about="split")
-    for text in settings["fail_over_rule"]:
-        yield named_limit_of(text, scope=scope, about="rule")
+    abouts: tuple[About, ...] = ("class", "split", "rule")
+    for about in abouts:
+        named = [named_limit_of(t, scope=scope, about=about) for t in settings[f"fail_over_{about}"]]
+        for name, count in Counter(limit.of for limit in named).items():
+            if count > 1:
+                raise ConfigError(f"two limits on the {about} '{name}'", hint="keep one")
+        yield from named
     if settings["fail_on_new"]:
         yield Limit(scope=scope, about="new", max_count=0)
     yield from limits_of_table(settings["gate_changes"], "changes")

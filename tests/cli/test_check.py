@@ -170,6 +170,33 @@ def test_a_gate_pinned_beside_the_data_holds_for_scan_and_check_alike(run: Run, 
     assert (result.exit_code, result.stdout.startswith("gate: failed")) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('[gate]\nfail-ovr = "2%"', "did you mean 'fail-over'?"),
+        ('[gate]\nmax-rate = "2%"', "limits on all rows stand in [gate.dataset]"),
+        ('[gate.datset]\nmax-rate = "2%"', "did you mean [gate.dataset]?"),
+        ('[gate.pull]\nmax-rate = "2%"', "on changed rows in [gate.changes]"),
+        ('[gate.dataset]\nmax-rat = "2%"', "did you mean 'max-rate'?"),
+        ("[gate]\ndataset = 5", "not a table"),
+        ("gate = 5", "write [gate]"),
+        ('fail-over = "2%"\n[gate]\nfail-over = "3%"', "keep one"),
+        ('[gate.changes]\nmax-rate = "2%"', "--against origin/main"),
+    ],
+)
+def test_a_misspelt_gate_is_an_error_with_the_mend(run: Run, audit: str, text: str, hint: str) -> None:
+    Path("labelaudit.toml").write_text(text)
+    for command in (["check", audit], ["scan", "data"]):
+        result = run(*command, "--fail-over", "100%")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert hint in result.stderr
+
+
+def test_two_limits_on_one_class_are_refused(run: Run, audit: str) -> None:
+    result = run("check", audit, "--fail-over-class", "cat=50%,cat=1%")
+    assert (result.exit_code, "two limits on the class 'cat'" in result.stderr) == (2, True)
+
+
 def test_a_class_may_have_commas_and_equals_signs(run: Run) -> None:
     sample = honest_sample(classes=("a=b", "c,d", "e f"), n_rows=120)
     write(Path("labels.csv"), sample.table())
