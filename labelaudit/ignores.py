@@ -74,15 +74,20 @@ def read_ignores(path: Path) -> Ignores:
     try:
         table = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError as error:
-        raise InputNotFoundError("no such ignore file", file=str(path)) from error
+        raise InputNotFoundError(
+            "no such ignore file", file=str(path), hint="check the path; without one nothing is ignored"
+        ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", file=str(path)) from error
+        raise ConfigError(f"cannot be read: {error}", file=str(path), hint=_FORM) from error
     entries = table.pop("ignore", [])
     if table or not (isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)):
         strange = ", ".join(table) or "ignore"
-        raise ConfigError(f"unknown key '{strange}'", file=str(path), hint="an entry begins with [[ignore]]")
+        raise ConfigError(f"unknown key '{strange}'", file=str(path), hint=_FORM)
     rules = tuple(_ignore(entry, number, path) for number, entry in enumerate(entries, start=1))
     return Ignores(rules=rules, path=str(path))
+
+
+_FORM = 'an entry begins with [[ignore]], then come lines like id = "img-17"'
 
 
 def _ignore(entry: dict[str, Any], number: int, path: Path) -> Ignore:

@@ -22,6 +22,7 @@ from labelaudit.io.hashing import text_hashes
 from labelaudit.io.label_tables import find_labels
 from labelaudit.io.labels import LabelIndex
 from labelaudit.io.probabilities import ProbColumns, all_offers
+from labelaudit.io.readers.faults import temporary_room
 from labelaudit.io.roles import roles_of
 from labelaudit.io.tables import Table, open_table
 from labelaudit.item_columns import content_hashes, item_columns
@@ -248,7 +249,8 @@ def unpacked(
     """
     from labelaudit.io.git import old_files
 
-    folder = Path(tempfile.mkdtemp(prefix="labelaudit-old-"))
+    with temporary_room():
+        folder = Path(tempfile.mkdtemp(prefix="labelaudit-old-"))
     try:
         old = old_files(
             ref,
