@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from labelaudit.dataset import Dataset
 from labelaudit.io.hashing import as_hex, mixed, text_hashes
+from labelaudit.io.labels import LabelIndex
 from labelaudit.item_columns import IGNORE_COLUMN
 from labelaudit.judging import Judgement, Neighborhood
 from labelaudit.passes.rows import KeptRows, subset
@@ -101,7 +102,7 @@ class ScoredRows(Frozen):
 
 def score_batches(scored: ScoredRows) -> Iterator[pa.RecordBatch]:
     """The rows of `scores.parquet`, in input order; ids are read again."""
-    prints = Fingerprints(scored)
+    prints = Fingerprints.of(scored)
     rows = scored.kept.row_numbers()
     ids = IdStream(scored.dataset)
     for start in range(0, len(rows), BLOCK_ROWS):
@@ -142,7 +143,7 @@ def suspects_table(scored: ScoredRows) -> pa.Table:
     in_order = np.sort(at)
     rows = scored.kept.row_numbers()
     ids = IdStream(scored.dataset).at(rows[in_order]).take(pa.array(np.searchsorted(in_order, at)))
-    columns = _row_columns(scored, at, ids, Fingerprints(scored).at(at))
+    columns = _row_columns(scored, at, ids, Fingerprints.of(scored).at(at))
     judgement = scored.judgement
     columns["rank"] = pa.array(np.arange(1, len(at) + 1))
     columns["line"] = _lines(scored.dataset, rows[at])
@@ -159,31 +160,53 @@ class Fingerprints:
 
     Without ids, rows that are alike in content, split and label are told apart by their occurrence number;
     which of them comes first does not matter, so a fingerprint survives moved and added rows.
+
+    Args:
+        labels: ids and splits of every row.
+        classes: their names, in order.
+        content: (N,) hashes of the items; looked at where there are no ids.
+        rows: (kept,) row numbers, ascending.
+        given: (kept,) class numbers.
     """
 
-    def __init__(self, scored: ScoredRows) -> None:
-        self.scored = scored
-        labels = scored.dataset.labels
-        self.of_class = text_hashes(pa.array(scored.dataset.classes, _text))
+    def __init__(
+        self,
+        labels: LabelIndex,
+        classes: Sequence[str],
+        content: HashArray | None,
+        rows: IntArray,
+        given: AnyArray,
+    ) -> None:
+        self.labels, self.rows, self.given = labels, rows, given
+        self.of_class = text_hashes(pa.array(classes, _text))
         self.of_split = text_hashes(pa.array([*labels.splits, None], _text))
         self.identities = labels.id_hashes
         self.occurrences: HashArray | None = None
         if labels.id_hashes is None:
-            self.identities = scored.content
-            self.occurrences = np.zeros(len(scored.kept), dtype=np.uint64)
-            alike = self.at(np.arange(len(scored.kept)))
+            self.identities = content
+            self.occurrences = np.zeros(len(rows), dtype=np.uint64)
+            alike = self.at(np.arange(len(rows)))
             order = np.argsort(alike, kind="stable")
             self.occurrences[order] = np.arange(len(order)) - np.searchsorted(alike[order], alike[order])
 
+    @classmethod
+    def of(cls, scored: ScoredRows) -> Fingerprints:
+        """Of the rows that were scored."""
+        rows = scored.kept.row_numbers()
+        return cls(scored.dataset.labels, scored.dataset.classes, scored.content, rows, scored.view.given)
+
     def at(self, positions: IntArray) -> HashArray:
         """The fingerprints of some kept rows."""
-        rows = self.scored.kept.row_numbers()[positions]
+        prints = self.items_at(positions, self.given[positions])
+        return prints if self.occurrences is None else mixed(prints, self.occurrences[positions])
+
+    def items_at(self, positions: IntArray, given: AnyArray) -> HashArray:
+        """A hash of identity and split of some kept rows with these classes; without ids not unique."""
+        rows = self.rows[positions]
         identities = (
             np.zeros(len(rows), dtype=np.uint64) if self.identities is None else self.identities[rows]
         )
-        of_split = self.of_split[self.scored.dataset.labels.split_codes[rows]]
-        prints = mixed(identities, of_split, self.of_class[self.scored.view.given[positions]])
-        return prints if self.occurrences is None else mixed(prints, self.occurrences[positions])
+        return mixed(identities, self.of_split[self.labels.split_codes[rows]], self.of_class[given])
 
 
 class IdStream:
