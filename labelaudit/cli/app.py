@@ -19,7 +19,21 @@ from labelaudit.cli.command import CONTEXT, AsTyped
 from labelaudit.cli.streams import flush_streams, prepare_streams, wants_color, write_stderr
 from labelaudit.errors import LabelAuditError, OutputError, UsageError
 
-COMMANDS = ("scan", "validate", "predict", "selftest", "explain", "report", "rule", "init")
+COMMANDS = (
+    "scan",
+    "validate",
+    "check",
+    "baseline",
+    "diff",
+    "apply",
+    "export",
+    "predict",
+    "selftest",
+    "explain",
+    "report",
+    "rule",
+    "init",
+)
 
 EXIT_DONE = 0  # and 1 is what a command returns when the gate said no
 EXIT_REFUSED = 2
