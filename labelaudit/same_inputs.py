@@ -28,15 +28,13 @@ def check_inputs(inputs: Sequence[InputFile]) -> list[Notice]:
         A notice where files are not here, so that nobody can tell.
 
     Raises:
-        DataError: a file is not the one that was audited; or the labels are gone, and other files are not.
+        DataError: a file is not the one that was audited.
     """
     here = [file for file in inputs if Path(file.path).is_file()]
     with ThreadPoolExecutor(2) as pool:
         digests = list(pool.map(_sha256, here))
     _refuse("has changed", [f.path for f, digest in zip(here, digests, strict=True) if digest != f.sha256])
     absent = [file for file in inputs if file not in here]
-    if here:
-        _refuse("is gone", [file.path for file in absent if "labels" in file.roles])
     if not absent:
         return []
     some = ", ".join(file.path for file in absent[:SHOWN]) + (", ..." if len(absent) > SHOWN else "")
@@ -44,10 +42,11 @@ def check_inputs(inputs: Sequence[InputFile]) -> list[Notice]:
     return [Notice(code="inputs-absent", message=message, count=len(absent))]
 
 
-def refuse_new_shards(paths: Sequence[str], inputs: Sequence[InputFile], options: InputOptions) -> None:
-    """Refuse an audit where a folder holds labels that it has not seen.
+def refuse_other_tables(paths: Sequence[str], inputs: Sequence[InputFile], options: InputOptions) -> None:
+    """Refuse an audit where a scan would read other labels today.
 
-    These are in tables with the columns of an audited one: a scan reads them together.
+    They are gone, though something of what was scanned is still here; or there are more tables with the
+    columns of an audited one, for a scan reads such together.
 
     Args:
         paths: that were scanned.
@@ -55,9 +54,12 @@ def refuse_new_shards(paths: Sequence[str], inputs: Sequence[InputFile], options
         options: of the scan.
 
     Raises:
-        DataError: there is such a table.
+        DataError: other labels.
     """
     known = {file.path for file in inputs}
+    if any(map(os.path.exists, [*paths, *known])):
+        gone = [f.path for f in inputs if "labels" in f.roles and not os.path.exists(f.path)]
+        _refuse("is gone", gone)
     tables = tables_under([Path(path) for path in paths if os.path.isdir(path)])
     if known.issuperset(table.name for table in tables):
         return

@@ -56,7 +56,7 @@ def command(
       labelaudit check labelaudit-out --against origin/main --fail-over 5% --confidence 0.95
     """
     from labelaudit.gated import GATING_NOTICES
-    from labelaudit.same_inputs import check_inputs, refuse_new_shards
+    from labelaudit.same_inputs import check_inputs, refuse_other_tables
     from labelaudit.store import load_audit
 
     saved = load_audit(audit)
@@ -73,7 +73,7 @@ def command(
     inputs = [file for file in summary.inputs if file.path != "<stdin>"]
     for notice in check_inputs(inputs):
         messages.say(str(notice))
-    refuse_new_shards(summary.paths, inputs, saved.input_options)
+    refuse_other_tables(summary.paths, inputs, saved.input_options)
     judging = Judging(options=gate, hiding=hiding_of(settings, audit, gate))
     if settings["against"] is not None:
         judging = replace(judging, old=old_version_of(settings, *_scanned(saved)))
