@@ -61,10 +61,12 @@ def read_decisions(path: Path, *, strict: bool = True) -> list[Decision]:
     """
     try:
         text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(f"cannot be read: {error}", file=str(path)) from error
+        raise UnreadableFileError(
+            f"cannot be read: {error}", file=str(path), hint="it is a text file in UTF-8, a decision a line"
+        ) from error
     last: dict[tuple[str, str], Decision] = {}
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
