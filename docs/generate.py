@@ -17,16 +17,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DOCS = Path(__file__).parent
-COMMANDS = ("", "scan", "validate", "predict", "selftest", "explain", "report", "rule", "init")
 MADE = "<!-- made by docs/generate.py: change the program, then run make docs -->\n\n"
 
 
 def commands_page() -> str:
     """The help of every command."""
+    from labelaudit.cli.app import COMMANDS
+
     env = {**os.environ, "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
     env.pop("FORCE_COLOR", None)
     parts = ["# Commands\n"]
-    for command in COMMANDS:
+    for command in ("", *COMMANDS):
         words = [word for word in (command, "--help") if word]
         run = subprocess.run(
             [sys.executable, "-m", "labelaudit", *words], capture_output=True, text=True, check=True, env=env
