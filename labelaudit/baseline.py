@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal, get_args
 
 from labelaudit.errors import ConfigError, InputNotFoundError, OutputError
@@ -133,19 +134,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_NEEDED = {"id", "given_label"}
+_KNOWN = {field.name: (str, NoneType) if field.name in ("split", "until") else str for field in fields(Entry)}
+
+
 def _entry(print_: str, record: Any, path: Path) -> Entry:
-    names = [field.name for field in fields(Entry)]
     wrong = f"entry {print_}: "
-    if not isinstance(record, dict) or not {"id", "given_label"} <= set(record) <= set(names):
-        raise ConfigError(f"{wrong}needs id and given_label, and knows {', '.join(names)}", file=str(path))
-    optional = {name: record[name] for name in ("split", "until") if record.get(name) is not None}
-    if not all(
-        isinstance(v, str) for v in {**record, **dict.fromkeys(("split", "until"), ""), **optional}.values()
-    ):
+    if not isinstance(record, dict) or not _NEEDED <= record.keys() <= _KNOWN.keys():
+        raise ConfigError(f"{wrong}needs id and given_label, and knows {', '.join(_KNOWN)}", file=str(path))
+    if not all(isinstance(value, _KNOWN[name]) for name, value in record.items()):
         raise ConfigError(f"{wrong}holds something else than texts", file=str(path))
     if record.get("status", "known") not in STATUSES:
         raise ConfigError(f"{wrong}status is none of {', '.join(STATUSES)}", file=str(path))
-    check_day(record.get("until"), f"{path}, {wrong}until")
+    if record.get("until") is not None:
+        check_day(record["until"], f"{path}, {wrong}until")
     return Entry(**record)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labelaudit.auditing import Audit
 from labelaudit.changes import (
@@ -30,7 +31,7 @@ from labelaudit.item_columns import IGNORE_COLUMN
 from labelaudit.old_versions import OldVersion
 from labelaudit.reasons import CODES
 from labelaudit.rules import RULES
-from labelaudit.standing import Hiding, Standing, standing_of
+from labelaudit.standing import Hiding, Standing, standing_of, unhidden
 from labelaudit.types import BoolArray, Changes, Notice, Scope, Summary
 
 GATING_NOTICES = (
@@ -127,7 +128,7 @@ def gated(audit: Audit, options: GateOptions, hiding: Hiding, *, against: Agains
             hint="--select and --ignore switched off the rules that make suspects: leave LA101 and LA102 on",
         )
     table = audit.suspects_table()
-    standing = standing_of(_traits(table), hiding)
+    standing = unhidden(table.num_rows) if hiding.is_empty else standing_of(_traits(table), hiding)
     expired = int(standing.expired.sum())
     new = None if hiding.baseline is None else int(standing.counts.sum())  # what counts is in no baseline
     tallies: dict[Scope, Tally] = {"dataset": _dataset_tally(audit, table, standing.counts, new, expired)}
@@ -203,14 +204,18 @@ def _changes_tally(
 def _suspects_by(summary: Summary, table: pa.Table, where: BoolArray) -> Mapping[str, Any]:
     """How many suspects, by class, split and rule."""
     here = table.filter(pa.array(where))
-    rules: Sequence[list[str]] = here.column("rules").to_pylist()
     return {
         "suspects": here.num_rows,
-        "suspects_by_class": Counter(here.column("given_label").to_pylist()),
-        "suspects_by_split": Counter(here.column("split").to_pylist()),
+        "suspects_by_class": _value_counts(here.column("given_label")),
+        "suspects_by_split": _value_counts(here.column("split")),
         "suspects_by_rule": dict.fromkeys(_possible_rules(summary.algorithm), 0)
-        | Counter(rule for row in rules for rule in row),
+        | _value_counts(pc.list_flatten(here.column("rules"))),
     }
+
+
+def _value_counts(column: pa.ChunkedArray) -> dict[str, int]:
+    counted = pc.value_counts(column.drop_null())
+    return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 
 
 def _deciding(algorithm: Mapping[str, Any]) -> str:

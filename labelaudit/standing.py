@@ -30,6 +30,13 @@ class Hiding:
     ignored_prints: Collection[str] = frozenset()  # by the column `labelaudit_ignore`
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)  # of people's decisions, by fingerprint
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every suspect counts."""
+        entries = self.baseline.entries if self.baseline else ()
+        rules = self.ignores.rules if self.ignores else ()
+        return not (entries or rules or self.ignored_prints or self.outcomes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Standing(Frozen):
@@ -86,6 +93,17 @@ def standing_of(suspects: Iterable[Traits], hiding: Hiding) -> Standing:
         expired=np.array(is_expired, dtype=bool),
         hidden=dict(sorted(hidden.items())),
         notices=tuple(_notices(hiding, expired, used, met)),
+    )
+
+
+def unhidden(n_suspects: int) -> Standing:
+    """Where suspects stand that nothing hides."""
+    return Standing(
+        status=("new",) * n_suspects,
+        counts=np.ones(n_suspects, dtype=bool),
+        expired=np.zeros(n_suspects, dtype=bool),
+        hidden={},
+        notices=(),
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from labelaudit.baseline import Baseline, Entry
 from labelaudit.decisions import Outcome, Verdict
 from labelaudit.ignores import Ignore, Ignores, Traits
-from labelaudit.standing import Hiding, Standing, standing_of
+from labelaudit.standing import Hiding, Standing, standing_of, unhidden
 
 TODAY = date(2026, 11, 21)
 YESTERDAY = "2026-11-20"
@@ -184,6 +184,22 @@ def test_a_baseline_without_entries_is_no_cause_for_a_notice() -> None:
 def test_no_suspects_stand_nowhere() -> None:
     found = standing_of([], Hiding(today=TODAY))
     assert (found.status, found.counts.tolist(), found.hidden) == ((), [], {})
+
+
+def test_nothing_hides_nothing() -> None:
+    assert Hiding(today=TODAY).is_empty
+    assert Hiding(today=TODAY, baseline=baseline(), ignores=ignores()).is_empty
+    expected, found = standing_of([suspect("f1"), suspect("f2")], Hiding(today=TODAY)), unhidden(2)
+    assert (found.status, found.hidden, found.notices) == (expected.status, expected.hidden, expected.notices)
+    assert (found.counts == expected.counts).all()
+    assert (found.expired == expected.expired).all()
+    for hiding in (
+        {"baseline": baseline("x")},
+        {"ignores": ignores("x")},
+        {"ignored_prints": {"x"}},
+        {"outcomes": outcomes("keep", "x")},
+    ):
+        assert not Hiding(today=TODAY, **hiding).is_empty  # type: ignore[arg-type]
 
 
 def test_arrays_are_read_only() -> None:
