@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -43,6 +43,7 @@ GATING_NOTICES = (
     "columns-changed",
 )
 """Codes of the notices that come with a verdict; those of an earlier one go with it."""
+OF_ITEMS = {code for code in CODES if RULES[code].needs == "text, hash or embeddings"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,26 +116,23 @@ def gated(audit: Audit, options: GateOptions, hiding: Hiding, *, against: Agains
         people are to look at.
 
     Raises:
-        ConfigError: a limit names what does not exist.
+        ConfigError: a limit names what does not exist, or no row can be a suspect.
         EmptyDatasetError: a gate on no rows.
+        DataError: the files of a saved audit are not of one run.
     """
-    summary = audit.summary
-    if options.declared and not summary.n_rows:
-        raise EmptyDatasetError("there are no rows to judge", hint="an empty dataset passes no gate")
-    makers = {_deciding(summary.algorithm), "LA301"}
-    if options.declared and makers.isdisjoint(_possible_rules(summary.algorithm)):
-        raise ConfigError(
-            "no row can be a suspect, so that any gate would pass",
-            hint="--select and --ignore switched off the rules that make suspects: leave LA101 and LA102 on",
-        )
     table = audit.suspects_table()
+    possible = _possible_rules(audit, options)
+    if options.declared:
+        _refuse_empty_promises(audit.summary, table.num_rows, possible)
     standing = unhidden(table.num_rows) if hiding.is_empty else standing_of(_traits(table), hiding)
     expired = int(standing.expired.sum())
     new = None if hiding.baseline is None else int(standing.counts.sum())  # what counts is in no baseline
-    tallies: dict[Scope, Tally] = {"dataset": _dataset_tally(audit, table, standing.counts, new, expired)}
+    tallies: dict[Scope, Tally] = {
+        "dataset": _dataset_tally(audit, table, standing.counts, new, expired, possible)
+    }
     shown, changes = standing.counts, None
     if against is not None:
-        shown, tallies["changes"] = _changes_tally(audit, table, standing, against, hiding)
+        shown, tallies["changes"] = _changes_tally(audit, table, standing, against, hiding, possible)
         changes = _changes(against, tallies["changes"])
     gate = gate_of(options, tallies)
     told = (*standing.notices, *(against.notices if against else ()))
@@ -166,7 +164,14 @@ def _traits(table: pa.Table) -> list[Traits]:
     return [Traits(*values) for values in zip(*columns, strict=True)]
 
 
-def _dataset_tally(audit: Audit, table: pa.Table, counts: BoolArray, new: int | None, expired: int) -> Tally:
+def _dataset_tally(
+    audit: Audit,
+    table: pa.Table,
+    counts: BoolArray,
+    new: int | None,
+    expired: int,
+    possible: Sequence[str],
+) -> Tally:
     rows_by_class: Counter[str] = Counter()
     for row in audit.classes:
         rows_by_class[row.name] += row.n
@@ -176,12 +181,17 @@ def _dataset_tally(audit: Audit, table: pa.Table, counts: BoolArray, new: int | 
         rows_by_split={name: split["rows"] for name, split in audit.summary.by_split.items()},
         new=new,
         expired=expired,
-        **_suspects_by(audit.summary, table, counts),
+        **_suspects_by(table, counts, possible),
     )
 
 
 def _changes_tally(
-    audit: Audit, table: pa.Table, standing: Standing, against: Against, hiding: Hiding
+    audit: Audit,
+    table: pa.Table,
+    standing: Standing,
+    against: Against,
+    hiding: Hiding,
+    possible: Sequence[str],
 ) -> tuple[BoolArray, Tally]:
     """The changed suspects that count, and the tally of all changed rows."""
     changed, scored = against.comparison.changed, against.scored
@@ -196,20 +206,19 @@ def _changes_tally(
         rows_by_split=dict.fromkeys(audit.summary.by_split, 0) | scored.count(scored.splits, changed),
         new=None if hiding.baseline is None else int(shown.sum()),
         expired=int((standing.expired & shown).sum()),
-        **_suspects_by(audit.summary, table, shown),
+        **_suspects_by(table, shown, possible),
     )
     return shown, tally
 
 
-def _suspects_by(summary: Summary, table: pa.Table, where: BoolArray) -> Mapping[str, Any]:
+def _suspects_by(table: pa.Table, where: BoolArray, possible: Sequence[str]) -> Mapping[str, Any]:
     """How many suspects, by class, split and rule."""
     here = table.filter(pa.array(where))
     return {
         "suspects": here.num_rows,
         "suspects_by_class": _value_counts(here.column("given_label")),
         "suspects_by_split": _value_counts(here.column("split")),
-        "suspects_by_rule": dict.fromkeys(_possible_rules(summary.algorithm), 0)
-        | _value_counts(pc.list_flatten(here.column("rules"))),
+        "suspects_by_rule": dict.fromkeys(possible, 0) | _value_counts(pc.list_flatten(here.column("rules"))),
     }
 
 
@@ -218,17 +227,37 @@ def _value_counts(column: pa.ChunkedArray) -> dict[str, int]:
     return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 
 
-def _deciding(algorithm: Mapping[str, Any]) -> str:
-    return "LA102" if algorithm["filter"] == "fused" else "LA101"
-
-
-def _possible_rules(algorithm: Mapping[str, Any]) -> list[str]:
+def _possible_rules(audit: Audit, options: GateOptions) -> list[str]:
     """The rules that an audit looked for: a limit on another one would hold whatever the data."""
-    options = AuditOptions(select=tuple(algorithm["select"]), ignore=tuple(algorithm["ignore"]))
-    missing = {code for code in CODES if RULES[code].needs == "embeddings" and not algorithm["neighbors"]}
+    algorithm = audit.summary.algorithm
+    chosen = AuditOptions(select=tuple(algorithm["select"]), ignore=tuple(algorithm["ignore"]))
+    missing: set[str] = set()
+    if not algorithm["neighbors"]:
+        missing.update(code for code in CODES if RULES[code].needs == "embeddings")
+        limited = {limit.of for limit in options.limits if limit.about == "rule"}
+        if limited & OF_ITEMS and next(audit.scores_batches(("content_hash",))).column(0).null_count:
+            missing |= OF_ITEMS
     if algorithm["rank_by"] in BY_PROBABILITIES:
         missing.add("LA102")
-    return [code for code in CODES if options.selects(code) and code not in missing]
+    return [code for code in CODES if chosen.selects(code) and code not in missing]
+
+
+def _refuse_empty_promises(summary: Summary, n_suspects: int, possible: Sequence[str]) -> None:
+    """Refuse a gate that would pass, or fail, whatever the data."""
+    if not summary.n_rows:
+        raise EmptyDatasetError("there are no rows to judge", hint="an empty dataset passes no gate")
+    if n_suspects != summary.n_suspects:
+        raise DataError(
+            f"the audit lists {n_suspects:,} suspects, its summary tells of {summary.n_suspects:,}: they are "
+            "of two runs",
+            hint="labelaudit scan again; was one interrupted?",
+        )
+    deciding = "LA102" if summary.algorithm["filter"] == "fused" else "LA101"
+    if not {deciding, "LA301"} & set(possible):
+        raise ConfigError(
+            "no row can be a suspect, so that any gate would pass",
+            hint="--select and --ignore switched off the rules that make suspects: leave LA101 and LA102 on",
+        )
 
 
 def _changes(against: Against, tally: Tally) -> Changes:

@@ -143,6 +143,30 @@ def test_no_gate_passes_where_no_row_can_be_a_suspect(file: Path) -> None:
     assert judged(audit_paths(file, ignore=("LA102",)), limit()).summary.gate.passed  # LA301 is left
 
 
+def test_rules_of_same_items_can_be_limited_where_something_tells_the_items(
+    tmp_path: Path, audit: Audit
+) -> None:
+    for rule in ("LA301", "LA908"):
+        assert judged(audit, limit("rule", rule)).summary.gate.passed
+        bare = audit_paths(write(tmp_path / "labels.csv", SAMPLE.table()))
+        with pytest.raises(ConfigError, match=f"by {rule}, and no row of this audit can be one"):
+            judged(bare, limit("rule", rule))
+
+
+def test_a_dataset_without_suspects_passes(tmp_path: Path, file: Path) -> None:
+    clean = honest_sample(n_rows=200, noise_rate=0.0, separation=30.0)
+    audit = audit_paths(write(tmp_path / "labels.csv", items(clean.table())), allow=("LA903",))
+    limits = (limit(), limit("class", "cat"), limit("rule", "LA101"), limit(scope="changes"))
+    found = judged(audit, *limits, hiding=dataclasses.replace(NOTHING, baseline=baseline("x")), old=file)
+    assert (found.summary.n_suspects, found.n_shown, found.summary.gate.passed) == (0, 0, True)
+
+
+def test_files_of_two_runs_are_no_audit(audit: Audit) -> None:
+    torn = dataclasses.replace(audit, read_suspects=lambda: audit.suspects_table().slice(1))
+    with pytest.raises(DataError, match="of two runs"):
+        judged(torn, limit())
+
+
 def test_rules_of_neighbours_can_be_limited_where_there_are_embeddings(tmp_path: Path) -> None:
     audit = audit_paths(write(tmp_path / "data.parquet", embedded_table()))
     for rule in ("LA201", "LA202", "LA302"):

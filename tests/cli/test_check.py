@@ -137,14 +137,14 @@ fail-over-class = ["cat=40%", "dog=9"]
 [gate.dataset]
 max-count = 9
 [gate.dataset.rules]
-LA301 = "0"
+LA101 = "0"
 """
     )
     assert gate_of(run, audit) == {
         "dataset": (0.3, None, False),
         "dataset, class 'cat'": (0.4, None, False),
         "dataset, class 'dog'": (None, 9, False),
-        "dataset, rule LA301": (None, 0, False),
+        "dataset, rule LA101": (None, 0, False),
     }
 
 
