@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from labelaudit.changes import LabelVersion
 from labelaudit.config import InputOptions
-from labelaudit.errors import UsageError
+from labelaudit.errors import ColumnNotFoundError, UsageError
 from labelaudit.io.classes import ClassOrder, order_of_labels
 from labelaudit.io.discover import tables_under
 from labelaudit.io.hashing import text_hashes
@@ -143,6 +143,7 @@ def old_version(
     classes: Sequence[str],
     *,
     without: Sequence[str] = (),
+    label_files: Sequence[str] | None = None,
 ) -> OldVersion:
     """Read the labels as they were.
 
@@ -152,14 +153,19 @@ def old_version(
         options: of the scan.
         classes: the names of the classes, in their order.
         without: files whose old content is not needed.
+        label_files: those that hold labels now; none that did in git may be among the others.
 
     Raises:
         UsageError, GitError, DataError: the old version cannot be read, or is what was scanned.
     """
-    with old_tables(against, paths, without=without) as (name, tables):
+    with old_tables(against, paths, without=without) as (name, tables, places):
         old = label_tables(tables, options, classes, name=name)
         if os.path.exists(against):
             _refuse_itself(old, paths)
+        elif label_files is not None:
+            _refuse_lost_labels(
+                old, {table.path: place for table, place in zip(tables, places, strict=True)}, label_files
+            )
         return OldVersion(name=name, version=old.version(), item_columns=old.item_columns)
 
 
@@ -176,11 +182,26 @@ def _refuse_itself(old: LabelTables, paths: Sequence[str]) -> None:
         )
 
 
+def _refuse_lost_labels(old: LabelTables, places: Mapping[Path, Path], label_files: Sequence[str]) -> None:
+    """A table that has lost its labels is left out by a scan: its rows would just be gone."""
+    now = {Path(file).resolve() for file in label_files}
+    for role in old.index.roles if old.index is not None else ():
+        place = places[role.table.path]
+        if place.exists() and place.resolve() not in now:
+            raise ColumnNotFoundError(
+                f"no given labels are read from it now; {role.table.name} has them in column '{role.label}'",
+                file=str(place),
+                hint="name their column with --label-col, or remove the file",
+            )
+
+
 @contextmanager
 def old_tables(
     against: str, paths: Sequence[str], *, without: Sequence[str] = (), merge_base: bool = True
-) -> Iterator[tuple[str, list[Table]]]:
-    """The tables of an old version, and its name for people; what git had to unpack is removed in the end.
+) -> Iterator[tuple[str, list[Table], list[Path]]]:
+    """The tables of an old version, its name for people, and where each belongs in the working tree.
+
+    What git had to unpack is removed in the end.
 
     Args:
         against: a git ref, a file or a folder.
@@ -193,13 +214,14 @@ def old_tables(
         GitError: git cannot tell.
     """
     if is_path(against, Path(paths[0]) if paths else Path()):
-        yield against, tables_under([Path(against)])
+        tables = tables_under([Path(against)])
+        yield against, tables, [table.path for table in tables]
         return
     if "-" in paths:
         raise UsageError("standard input has no old version in git", hint="name the old file: --against FILE")
     with unpacked(against, paths, without=without, merge_base=merge_base) as found:
         name = f"{against} ({'merge base ' if merge_base else ''}{found.commit[:7]})"
-        yield name, found.tables
+        yield name, found.tables, found.places
 
 
 def is_path(text: str, near: Path) -> bool:
@@ -229,6 +251,7 @@ class UnpackedTables:
 
     commit: str  # the full hash
     tables: list[Table]
+    places: list[Path]  # where each of them belongs in the working tree
     absent: tuple[str, ...]  # the paths that the commit does not have
 
 
@@ -260,6 +283,9 @@ def unpacked(
             without=[Path(p) for p in without],
         )
         tables = [open_table(file, name=shown) for file, shown in old.files]
-        yield UnpackedTables(commit=old.commit, tables=tables, absent=old.absent)
+        # Below a folder a path, the layout is that of the working tree.
+        below = [Path(*file.relative_to(folder).parts[1:]) for file, _ in old.files]
+        places = [place if place.exists() else Path("/", place) for place in below]
+        yield UnpackedTables(commit=old.commit, tables=tables, places=places, absent=old.absent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

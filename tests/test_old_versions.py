@@ -118,7 +118,7 @@ def test_splits_tell_rows_apart() -> None:
 def test_file_or_folder_is_read_where_there_is_one() -> None:
     put("old/a.csv", ROWS)
     for name in ("old", "old/a.csv", "./old/a.csv"):
-        with old_tables(name, ["new"]) as (shown, tables):
+        with old_tables(name, ["new"]) as (shown, tables, _):
             assert (shown, [table.name for table in tables]) == (name, ["old/a.csv"])
 
 
@@ -139,7 +139,7 @@ def test_ref_is_read_at_its_merge_base_or_itself(monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(repo)
     names = []
     for merge_base, label in ((True, "dog"), (False, "cat")):
-        with old_tables("main", ["data"], merge_base=merge_base) as (name, tables):
+        with old_tables("main", ["data"], merge_base=merge_base) as (name, tables, _):
             found = label_tables(tables, InputOptions(), PETS, name=name)
             assert found.index is not None
             assert found.index.values[-1] == label
@@ -149,6 +149,16 @@ def test_ref_is_read_at_its_merge_base_or_itself(monkeypatch: pytest.MonkeyPatch
     assert names == [f"main (merge base {base[:7]})", f"main ({tip[:7]})"]
     old = old_version("main", ["data"], InputOptions(), PETS)
     assert (old.name, old.version.n_rows, old.item_columns) == (names[0], 2, {"text"})
+
+
+@needs_git
+def test_a_table_that_lost_its_labels_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made(Path("repo"), {"data/a.csv": ROWS, "data/b.csv": ROWS.replace("1,", "7,")}))
+    now = {"label_files": ["data/a.csv"]}
+    with pytest.raises(LabelAuditError, match=r"data/b.csv: no given labels .* HEAD:data/b.csv has them"):
+        old_version("HEAD", ["data"], InputOptions(), PETS, **now)
+    Path("data/b.csv").unlink()
+    assert old_version("HEAD", ["data"], InputOptions(), PETS, **now).version.n_rows > 2
 
 
 @needs_git

@@ -17,10 +17,11 @@ from labelaudit.errors import UsageError
 from labelaudit.report.gate_text import changes_line, hidden_line, rule_line, verdict_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from labelaudit.auditing import Audit
-    from labelaudit.config import InputOptions
+    from labelaudit.old_versions import OldVersion
+    from labelaudit.settings import Settings
     from labelaudit.types import Summary
 
 _OPTIONS = [
@@ -76,7 +77,7 @@ def command(
     refuse_other_tables(summary.paths, inputs, saved.input_options)
     judging = Judging(options=gate, hiding=hiding_of(settings, audit, gate))
     if settings["against"] is not None:
-        judging = replace(judging, old=old_version_of(settings, *_scanned(saved)))
+        judging = replace(judging, old=_old_version(saved, settings))
     result = judging.judged(saved)
     for target in targets:
         target.write(result)
@@ -98,7 +99,10 @@ def verdict_lines(summary: Summary) -> Iterator[str]:
     yield from filter(None, (changes_line(summary), hidden_line(summary)))
 
 
-def _scanned(audit: Audit) -> tuple[Sequence[str], InputOptions, Sequence[str], Sequence[str]]:
-    """What was scanned and how: paths, options, classes, and files without labels."""
-    without = [file.path for file in audit.summary.inputs if "labels" not in file.roles]
-    return audit.summary.paths, audit.input_options, audit.class_names, without
+def _old_version(audit: Audit, settings: Settings) -> OldVersion | None:
+    """What the audit is compared with, read by the options of its scan."""
+    files: dict[bool, list[str]] = {True: [], False: []}
+    for file in audit.summary.inputs:
+        files["labels" in file.roles].append(file.path)
+    names = audit.summary.paths, audit.input_options, audit.class_names
+    return old_version_of(settings, *names, without=files[False], label_files=files[True])

@@ -150,10 +150,11 @@ def old_version_of(
     options: InputOptions,
     classes: Sequence[str],
     without: Sequence[str],
+    label_files: Sequence[str],
 ) -> OldVersion | None:
     """What `--against` names; None where nothing is named."""
     if settings["against"] is None:
         return None
     from labelaudit.old_versions import old_version
 
-    return old_version(settings["against"], paths, options, classes, without=without)
+    return old_version(settings["against"], paths, options, classes, without=without, label_files=label_files)

@@ -86,7 +86,7 @@ def _without_labels(files: list[str], against: str, options: InputOptions) -> li
         if all(roles_of(table, options).label is None for table in tables_under([Path(file)]))
     ]
     if without:
-        with old_tables(against, without) as (_, tables):
+        with old_tables(against, without) as (_, tables, _):
             lost = next((table for table in tables if roles_of(table, options).label is not None), None)
         if lost is not None:
             raise ColumnNotFoundError(

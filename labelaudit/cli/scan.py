@@ -87,7 +87,7 @@ def command(
 def _old_version(dataset: Dataset, paths: list[str], settings: Settings) -> OldVersion | None:
     labels = [role.table.name for role in dataset.labels.roles]
     without = [table.name for table in dataset.tables if table.name not in labels]
-    return old_version_of(settings, paths, dataset.options, dataset.classes, without)
+    return old_version_of(settings, paths, dataset.options, dataset.classes, without, labels)
 
 
 @contextmanager
