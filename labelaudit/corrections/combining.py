@@ -82,7 +82,12 @@ def corrections_of(
     )
     if options.flag and are_flagged(files, rows):
         left, rows = replace(left, applied=left.applied + len(rows)), []
-    return Corrections(rows=tuple(rows), files=file_edits(files, rows, flag=options.flag), left=left)
+    return Corrections(
+        rows=tuple(rows),
+        files=file_edits(files, rows, flag=options.flag),
+        left=left,
+        beside=tuple(file.path for file in audit.summary.inputs if file.roles and "labels" not in file.roles),
+    )
 
 
 def _corrections(

@@ -51,7 +51,7 @@ def decided(
         outcome = outcomes.get(decision.fingerprint)
         if outcome is not None and decision.label == outcome.label and outcome.label not in {None, *known}:
             raise _no_class(file, decision, classes)
-    seen = {decision.fingerprint: (decision.record.get("seen") or {}).get("given") for decision in cast}
+    seen = {decision.fingerprint: _seen_label(decision) for decision in cast}
     relabels = [outcome for outcome in outcomes.values() if outcome.verdict == "relabel"]
     changed = [outcome for outcome in relabels if outcome.label != seen[outcome.fingerprint]]
     homeless = [outcome for outcome in outcomes.values() if outcome.verdict == "neither"]
@@ -72,6 +72,13 @@ def decided(
         prints=frozenset(seen),
         n_kept=sum(o.verdict == "keep" for o in outcomes.values()) + len(relabels) - len(changed),
     )
+
+
+def _seen_label(decision: Decision) -> str | None:
+    """The given label when it was decided; None where the line does not tell."""
+    seen = decision.record.get("seen")
+    label = seen.get("given") if isinstance(seen, dict) else None
+    return label if isinstance(label, str) else None
 
 
 def _no_class(file: str, decision: Decision, classes: Sequence[str]) -> CorrectionError:

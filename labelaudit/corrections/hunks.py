@@ -1,22 +1,17 @@
-"""The lines of a text file that change, numbered as git and patch count them.
-
-A line ends with a line feed and nowhere else; what readers of CSV take for the end of one, a lone carriage
-return, is a byte as any other here. The new file is written first, and both are read side by side.
-"""
+"""The lines of a text file that change, numbered as git counts them; old and new are read side by side."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from labelaudit.corrections.line_stretches import FileLines, Stretch, line_stretches
 from labelaudit.corrections.values import FileEdits
 from labelaudit.io.readers.streams import BOM, MAGIC
 from labelaudit.io.rewriters import Edits
-from labelaudit.io.tables import open_table
 
 LINE_FORMATS = ("csv", "tsv", "jsonl")
 
@@ -32,42 +27,6 @@ class Hunk:
     n_new: int
     new: Iterable[bytes]
     is_auto: bool = False  # whether a row of it is changed without a decision
-
-
-@dataclass(frozen=True, slots=True)
-class FileLines:
-    """All lines of a file, which are not held in memory."""
-
-    path: Path
-
-    def __iter__(self) -> Iterator[bytes]:
-        with self.path.open("rb") as file:
-            yield from file
-
-    def count(self) -> int:
-        """How many there are."""
-        return sum(1 for _ in self)
-
-
-@dataclass(slots=True)
-class _Stretch:
-    """Some lines of a file: those that records from one row to before another are on."""
-
-    first: float  # lines as readers count them, from 1; inf for the end
-    stop: float
-    start: int = -1  # lines as git counts them, before it; -1 while unknown
-    lines: list[bytes] = field(default_factory=list)
-    is_auto: bool = False
-
-    @property
-    def end(self) -> int:
-        """The first line behind it."""
-        return self.start + len(self.lines)
-
-    def start_at(self, number: int) -> None:
-        """Settle where it starts, unless that is known."""
-        if self.start < 0:
-            self.start = number
 
 
 def has_lines(file: FileEdits) -> bool:
@@ -93,8 +52,8 @@ def hunks_of(file: FileEdits, new: Path, auto: Container[int] = ()) -> Iterator[
         return
     spans = _row_spans(file.edits)
     n_new_rows = file.n_rows - len(file.edits.dropped) + len(file.edits.restored)
-    before = _stretches(file.path, file.format, [span[:2] for span in spans], file.n_rows)
-    after = _stretches(new, file.format, [span[2:] for span in spans], n_new_rows)
+    before = line_stretches(file.path, file.format, [span[:2] for span in spans], file.n_rows)
+    after = line_stretches(new, file.format, [span[2:] for span in spans], n_new_rows)
     for stretch, row in zip(before, (span[0] for span in spans), strict=True):
         stretch.is_auto = row in auto
     for old, put in _joined(before, after):
@@ -149,43 +108,11 @@ def _row_spans(edits: Edits) -> list[tuple[int, int, int, int]]:
     return sorted(spans, key=lambda span: (span[0], span[2]))
 
 
-def _stretches(path: Path, format: str, spans: Sequence[tuple[int, ...]], n_rows: int) -> list[_Stretch]:
-    """The lines of some rows; ascending."""
-    rows = sorted({row for span in spans for row in span if row < n_rows})
-    line_of: dict[int, float] = {}
-    if rows:
-        found = open_table(path, format=format).lines(np.array(rows, dtype=np.int64))
-        assert found is not None
-        line_of = dict(zip(rows, found.tolist(), strict=True))
-    stretches = [_Stretch(line_of.get(row, math.inf), line_of.get(stop, math.inf)) for row, stop in spans]
-    return _with_lines(stretches, path, has_returns=format != "jsonl")
-
-
-def _with_lines(stretches: list[_Stretch], path: Path, *, has_returns: bool) -> list[_Stretch]:
-    number, first, done = 0, 1, 0
-    for line in FileLines(path):
-        returns = line.count(b"\r") - line.endswith(b"\r\n") if has_returns and b"\r" in line else 0
-        last = first + returns  # a line of git's is several to readers where it holds lone returns
-        here = done
-        while here < len(stretches) and stretches[here].first <= last:
-            stretch = stretches[here]
-            stretch.start_at(number)
-            if first < stretch.stop and (stretch.first < stretch.stop or stretch.first > first):
-                stretch.lines.append(line)
-            here += 1
-        while done < here and max(stretches[done].stop - 1, stretches[done].first) <= last:
-            done += 1
-        number, first = number + 1, last + 1
-    for stretch in stretches:
-        stretch.start_at(number)
-    return stretches
-
-
-def _joined(before: Sequence[_Stretch], after: Sequence[_Stretch]) -> Iterator[tuple[_Stretch, _Stretch]]:
-    """Pairs of which no two share a line."""
-    held: tuple[_Stretch, _Stretch] | None = None
+def _joined(before: Sequence[Stretch], after: Sequence[Stretch]) -> Iterator[tuple[Stretch, Stretch]]:
+    """Pairs of which no two share a line, or the place at which lines are put in or taken out."""
+    held: tuple[Stretch, Stretch] | None = None
     for pair in zip(before, after, strict=True):
-        if held is None or all(left.end <= right.start for left, right in zip(held, pair, strict=True)):
+        if held is None or _are_apart(held, pair):
             if held is not None:
                 yield held
             held = pair
@@ -197,7 +124,13 @@ def _joined(before: Sequence[_Stretch], after: Sequence[_Stretch]) -> Iterator[t
         yield held
 
 
-def _trimmed(before: _Stretch, after: _Stretch) -> Hunk | None:
+def _are_apart(earlier: tuple[Stretch, Stretch], later: tuple[Stretch, Stretch]) -> bool:
+    gaps = [right.start - left.end for left, right in zip(earlier, later, strict=True)]
+    is_even = all(stretch.lines for stretch in (*earlier, *later))
+    return min(gaps) >= 0 and (is_even or max(gaps) > 0)
+
+
+def _trimmed(before: Stretch, after: Stretch) -> Hunk | None:
     """The lines that differ; None where none does."""
     old, new = before.lines, after.lines
     shorter = min(len(old), len(new))

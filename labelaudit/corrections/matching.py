@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from labelaudit.auditing import Audit
 from labelaudit.corrections.label_files import LabelFiles
 from labelaudit.io.hashing import mixed, text_hashes
+from labelaudit.kernels.stretches import stretches
 from labelaudit.types import HashArray
 
 _PRINT = re.compile("[0-9a-f]{16}")
@@ -77,10 +78,13 @@ def rows_of(files: LabelFiles, prints: Iterable[str]) -> dict[str, int]:
     if not wanted or not len(known):
         return {}
     keys: HashArray = np.sort(np.fromiter(wanted, np.uint64, len(wanted)))
-    here = files.prints.at(np.arange(len(known)))
-    at = np.minimum(np.searchsorted(keys, here), len(keys) - 1)
-    hits = np.flatnonzero(keys[at] == here)
-    return {wanted[int(here[hit])]: int(known[hit]) for hit in hits}
+    found: dict[str, int] = {}
+    for stretch in stretches(len(known)):
+        here = files.prints.at(np.arange(stretch.start, stretch.stop))
+        at = np.minimum(np.searchsorted(keys, here), len(keys) - 1)
+        hits = np.flatnonzero(keys[at] == here)
+        found |= {wanted[int(here[hit])]: int(known[stretch][hit]) for hit in hits}
+    return found
 
 
 def scored_labels(audit: Audit) -> Iterator[tuple[str, int, str]]:

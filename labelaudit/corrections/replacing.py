@@ -6,10 +6,11 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from labelaudit.corrections.label_files import SCAN_AGAIN, stamp
+from labelaudit.corrections.label_files import SCAN_AGAIN
+from labelaudit.corrections.scanned_inputs import stamp
 from labelaudit.errors import CorrectionError, OutputError
 
 NO_LINKS = (errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.ENOSYS)
@@ -64,14 +65,19 @@ class Replacing:
             else:
                 os.replace(fresh, final)
 
-    def put_back(self) -> None:
-        """Undo what was renamed."""
+    def put_back(self) -> list[Path]:
+        """Undo what was renamed; the former files that could not be put back stay under these names."""
+        stuck = []
         for final, former in reversed(self._replaced):
-            with suppress(FileNotFoundError):
+            try:
                 if former is None:
-                    final.unlink()
+                    final.unlink(missing_ok=True)
                 else:
                     os.replace(former, final)
+            except OSError:
+                stuck += [former] if former is not None else []
+        self._replaced = [(final, former) for final, former in self._replaced if former not in stuck]
+        return stuck
 
     def clean(self) -> None:
         """Remove what is not needed any more."""
@@ -102,8 +108,11 @@ class Replacing:
         return former
 
     def _sibling(self, final: Path) -> Path:
-        self._n_names += 1
-        return final.with_name(f".labelaudit-{os.getpid()}-{self._n_names}")
+        while True:  # a process that was killed may have had the same number
+            self._n_names += 1
+            name = final.with_name(f".labelaudit-{os.getpid()}-{self._n_names}")
+            if not name.exists():
+                return name
 
 
 @contextmanager
@@ -121,10 +130,11 @@ def replaced_together(place: str) -> Iterator[Replacing]:
         yield replacing
         replacing.commit()
     except BaseException as error:
-        replacing.put_back()
+        stuck = replacing.put_back()
+        where = "all files are as they were" if not stuck else f"the former content is in {stuck[0]}"
         if isinstance(error, OSError):
             raise OutputError(
-                f"cannot be written: {error.strerror or error}; all files are as they were",
+                f"cannot be written: {error.strerror or error}; {where}",
                 file=replacing.final_of(error.filename) or place,
                 hint="make room, or choose a place that may be written",
             ) from error

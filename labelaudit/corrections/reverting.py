@@ -10,9 +10,9 @@ import numpy as np
 
 from labelaudit.auditing import Audit
 from labelaudit.corrections.file_edits import count_rows, texts_in
-from labelaudit.corrections.label_files import require_file, scan_options, stamp
 from labelaudit.corrections.provenance import REVERTED, ChangeRecord, next_free, read_changes
 from labelaudit.corrections.replacing import replaced_together
+from labelaudit.corrections.scanned_inputs import require_file, scan_options, stamp
 from labelaudit.corrections.values import ChangedRow, FileEdits
 from labelaudit.corrections.writing import Target, write_targets
 from labelaudit.errors import CorrectionError

@@ -113,6 +113,7 @@ class Corrections:
     rows: tuple[Correction, ...]
     files: tuple[FileEdits, ...]  # every label file, in order
     left: LeftAlone
+    beside: tuple[str, ...] = ()  # files of probabilities or embeddings, which keep the rows that are dropped
 
     @property
     def directions(self) -> dict[tuple[str, str], int]:

@@ -123,6 +123,7 @@ def write_targets(targets: Sequence[Target], replacing: Replacing) -> list[Rewri
     for target in targets:
         edits = target.edits
         fresh = replacing.fresh(target.path, was=edits.stamp if target.in_place else None)
+        fresh.touch(mode=0o600)  # what is private stays so while it is written
         if edits.is_changed:
             written.append(rewrite(edits.path, fresh, edits.edits, name=edits.name, format=edits.format))
         else:

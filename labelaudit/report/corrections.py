@@ -1,4 +1,4 @@
-"""Corrections as text: a diff that git and patch take, and a summary."""
+"""Corrections as text: a diff that git takes, and a summary."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLORS = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m"}
 
 
 def diff_text(difference: FileDifference) -> Iterator[str]:
-    """A file's changes, with no line around them: `git apply --unidiff-zero -p0` and `patch` take them.
+    """A file's changes, with no line around them: `git apply --unidiff-zero -p0` takes them.
 
     Lines are what the file holds, to the byte; what is no UTF-8 is in lone surrogates. Files without lines
     are shown row by row, for people.
@@ -62,6 +62,8 @@ def summary_lines(corrections: Corrections, *, written: bool) -> Iterator[str]:
     parts = [f"{count} {what}" for what, count in counts.items() if not count.startswith("0 ")]
     files = sum(file.is_changed for file in corrections.files)
     yield f"{', '.join(parts)} in {counted(files, 'file')}" if parts else "nothing to change"
+    if corrections.count("drop") and corrections.beside:
+        yield f"these files keep the dropped rows, mend them too: {_some(corrections.beside)}"
     automatic = corrections.directions
     if automatic:
         yield f"auto: {counted(sum(automatic.values()), 'label')} without a decision"
