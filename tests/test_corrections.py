@@ -35,7 +35,8 @@ from labelaudit.errors import (
     UnreadableFileError,
     UsageError,
 )
-from tests.builders import FORMS, Form, audit_of, honest_sample
+from labelaudit.opening import open_dataset
+from tests.builders import FORMS, Form, audit_of, honest_sample, write
 from tests.made_audits import (
     Suggested,
     applied,
@@ -314,6 +315,13 @@ def test_a_label_of_no_class_is_refused_with_its_line() -> None:
     assert [row.new for row in of(audit, outvoted).rows] == ["dog"]
 
 
+def test_strange_fields_of_a_decision_are_passed_over() -> None:
+    audit = pets_audit()
+    for seen in ("cat", None, {"given": ["cat"]}, {"given": 3}):
+        votes = [replace(vote(audit, "a", "dog"), record={"seen": seen})]
+        assert len(of(audit, votes).rows) == 1
+
+
 def test_of_several_files_the_later_one_counts() -> None:
     audit = pets_audit()
     votes = {"one": [vote(audit, "a", "dog")], "two": [vote(audit, "a", "owl")]}
@@ -327,6 +335,30 @@ def test_options_that_do_not_go_together_are_refused(how: dict[str, Any]) -> Non
 
 
 # --- how labels are written --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "classes", "label", "written"),
+    [
+        ([0, 1, 0], PETS, "owl", 2),
+        ([0.0, 1.0, 0.0], PETS, "owl", 2.0),
+        ([True, False, True], ("False", "True"), "False", False),
+        (["cat", "dog", "cat"], PETS, "owl", "owl"),
+    ],
+)
+@pytest.mark.parametrize("name", ["d.jsonl", "d.parquet", "d.arrow"])
+def test_a_label_keeps_the_type_that_labels_have(
+    name: str, cells: list[Any], classes: tuple[str, ...], label: str, written: object
+) -> None:
+    path = write(Path(name), pa.table({"id": list("abc"), "label": cells}))
+    audit, before = made_audit([path], classes), path.read_bytes()
+    applied(audit, AUDIT, {"a": label})
+    with open_dataset([path], InputOptions(classes=classes), probabilities="replaced") as dataset:
+        assert dataset.order.codes(dataset.labels)[0] == classes.index(label)
+    new = [json.loads(line) for line in path.read_text().splitlines()] if name == "d.jsonl" else None
+    assert new is None or (new[0]["label"] == written and type(new[0]["label"]) is type(written))
+    revert(audit)
+    assert path.read_bytes() == before
 
 
 def hugging_face(labels: list[int]) -> pa.Table:
@@ -726,6 +758,31 @@ def test_a_rename_that_fails_leaves_every_file_as_it_was(
     with pytest.raises((OutputError, KeyboardInterrupt)):
         write_corrections(corrections, targets_in_place(corrections.files), AUDIT)
     assert snapshot() == before
+
+
+def test_what_cannot_be_put_back_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    audit = shards_audit()
+    corrections, before, n_renamed = apply(audit, AUDIT, {"b0": "cat", "b1": "cat"}), snapshot(), []
+
+    def failing(source: Path, target: Path) -> None:
+        n_renamed.append(target)
+        if len(n_renamed) > 2:
+            raise OSError(5, "Input/output error")
+        shutil.move(source, target)
+
+    monkeypatch.setattr(replacing.os, "replace", failing)
+    with pytest.raises(OutputError, match=r"Input/output error; the former content is in .*/\.labelaudit-"):
+        write_corrections(corrections, targets_in_place(corrections.files), AUDIT)
+    assert set(before.values()) <= set(snapshot().values())
+
+
+def test_what_a_killed_run_left_is_not_in_the_way() -> None:
+    audit = pets_audit()
+    for number in range(1, 5):
+        Path(f".labelaudit-{os.getpid()}-{number}").write_text("left")
+        (AUDIT / f".labelaudit-{os.getpid()}-{number}").write_text("left")
+    applied(audit, AUDIT, {"a": "dog"})
+    assert rows_of()[0] == "a,dog"
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,3 +240,21 @@ def test_the_diff_is_what_git_makes_of_both_files(world: World, case: Case, data
     assert world.file(case).read_bytes() == case.content
     if back:
         assert patched(new, back, world.folder, case.name) == case.content
+
+
+@pytest.mark.parametrize("words", ["nn.", ".nn", "n.n", "cnn", "nnc", "ncn", "ccc", "cnc"])
+def test_the_diff_of_neighbouring_rows_is_git_s(world: World, words: str) -> None:
+    said = {"n": "neither", "c": "dog", ".": "given"}
+    rows = [f"r{i},cat\n" for i in range(3)]
+    case = Case(
+        name="labels.csv",
+        content="".join(["id,label\n", *rows, "last,cat\n"]).encode(),
+        labels=dict.fromkeys(("r0", "r1", "r2", "last"), "cat"),
+        decided={f"r{i}": said[word] for i, word in enumerate(words)},
+    )
+    audit = world.audit(case)
+    diff = diff_of(apply(audit, world.audit_folder, case.decided, drop=True))
+    applied(audit, world.audit_folder, case.decided, drop=True)
+    new = world.file(case).read_bytes()
+    assert patched(case.content, diff, world.folder, case.name) == new
+    assert patched(new, world.revert(audit), world.folder, case.name) == case.content

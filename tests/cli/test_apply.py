@@ -9,7 +9,7 @@ import pytest
 
 import labelaudit
 from labelaudit.decisions import read_decisions
-from tests.builders import audit_paths, embedded_table, honest_sample, write
+from tests.builders import FORMS, audit_of, audit_paths, embedded_table, honest_sample, write
 from tests.cli.conftest import COMMAND, ENVIRONMENT
 from tests.made_audits import decision_on, written_line
 
@@ -299,3 +299,11 @@ def test_an_audit_moved_elsewhere_still_tells_its_changes(run):
     shutil.move(AUDIT, "moved")
     assert run("apply", "moved", *WRITE).exit_code == 0
     assert Path("moved/changes.csv").is_file()
+
+
+def test_files_that_keep_dropped_rows_are_named(run):
+    written = FORMS["npy"](Path("data"), honest_sample())
+    labelaudit.save_audit(audit_of(written), AUDIT)
+    decide(labelaudit.load_audit(AUDIT), "neither")
+    assert "mend them too: data/pred_probs.npy\n" in run("apply", str(AUDIT), "--drop").stderr
+    assert "mend them too" not in run("apply", str(AUDIT)).stderr
