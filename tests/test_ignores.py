@@ -128,10 +128,10 @@ def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1)
 
 
-@given(id=TEXTS, label=TEXTS)
+@given(wanted=st.fixed_dictionaries({"id": TEXTS, "given_label": TEXTS}))
 def test_any_id_and_label_can_be_ignored(
-    tmp_path_factory: pytest.TempPathFactory, id: str, label: str
+    tmp_path_factory: pytest.TempPathFactory, wanted: dict[str, str]
 ) -> None:
-    text = f"[[ignore]]\nid = {json.dumps(id, ensure_ascii=False)}\ngiven_label = {json.dumps(label, ensure_ascii=False)}\n"
-    suspect = SUSPECT._replace(id=id, given_label=label)
-    assert matches(tmp_path_factory.getbasetemp(), text, suspect) == [1]
+    lines = [f"{key} = {json.dumps(text, ensure_ascii=False)}\n" for key, text in wanted.items()]
+    text = "[[ignore]]\n" + "".join(lines)
+    assert matches(tmp_path_factory.getbasetemp(), text, SUSPECT._replace(**wanted)) == [1]
