@@ -138,7 +138,7 @@ def command(
     if not any(decisions.values()) and not settings["auto"]:
         raise UsageError(
             f"nobody has decided anything: no decisions in {', '.join(decisions)}",
-            hint="decide with `labelaudit review`; or --auto corrects what both views agree on",
+            hint="a line each in decisions.jsonl; or --auto corrects what both views agree on",
         )
     _apply(load_audit(audit), Path(audit), decisions, settings)
     return 0
