@@ -29,6 +29,7 @@ from labelaudit.types import Progress, no_progress
 
 STDIN = "-"
 PEEKED_ROWS = 64
+ALIKE = 0.8  # "lable" is so much like "label"; "true_label" is not
 
 Wanted = Literal["required", "optional", "replaced"]
 """Whether files must hold probabilities: yes; only where there are no embeddings; no, others will be made."""
@@ -80,6 +81,7 @@ def open_dataset(
                 file=labels.roles[0].table.name,
                 hint="an empty dataset cannot be audited",
             )
+        _refuse_misspelt_labels(roles, labels)
         refuse_duplicate_ids(labels)
         embeddings = _embedding_tables(roles, labels)
         offers, passed_over = _offers(roles, labels, options, probabilities, embeddings)
@@ -143,6 +145,24 @@ def _refuse_unknown_columns(roles: Sequence[Roles], options: InputOptions) -> No
                 f"no table has a column '{name}' (--{option.replace('_', '-')})",
                 hint=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(columns[:12])}",
             )
+
+
+def _refuse_misspelt_labels(roles: Sequence[Roles], labels: LabelIndex) -> None:
+    """A shard whose label column is misspelt would be left out, and its rows with it, without a word."""
+    shards = {frozenset(role.table.schema.names): role for role in labels.roles}
+    unlabelled = [role for role in roles if role.label is None]
+    for columns, shard in shards.items():
+        for role in unlabelled:
+            missing, strange = columns.symmetric_difference(role.table.schema.names), ""
+            if len(missing) == 2 and shard.label in missing:
+                (strange,) = missing - {shard.label}
+            likeness = difflib.SequenceMatcher(a=str(shard.label).lower(), b=strange.strip().lower())
+            if strange and likeness.ratio() >= ALIKE:
+                raise ColumnNotFoundError(
+                    f"has the columns of {shard.table.name}, but '{strange}' instead of '{shard.label}'",
+                    file=role.table.name,
+                    hint=f"rename the column to '{shard.label}', or keep the file elsewhere",
+                )
 
 
 def _offers(

@@ -129,3 +129,19 @@ def test_probabilities_of_another_shape_are_refused(tmp_path: Path) -> None:
         pytest.raises(ShapeError, match="200 rows and 3 classes"),
     ):
         dataset.with_probabilities(SAMPLE.pred_probs[:, :2], "too narrow")
+
+
+@pytest.mark.parametrize("column", ["lable", "labels", "Label ", "LABEL"])
+def test_a_shard_with_a_misspelt_label_column_is_not_left_out(tmp_path: Path, column: str) -> None:
+    (tmp_path / "a.csv").write_text("id,label,prob_cat,prob_dog\n1,cat,0.9,0.1\n2,dog,0.2,0.8\n")
+    (tmp_path / "b.csv").write_text(f"id,{column},prob_cat,prob_dog\n3,cat,0.9,0.1\n4,dog,0.2,0.8\n")
+    with pytest.raises(ColumnNotFoundError, match=r"b.csv: has the columns of .*a.csv, but") as found:
+        labelaudit.open_dataset([tmp_path])
+    assert "rename the column to 'label'" in str(found.value)
+
+
+def test_an_unlabelled_split_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("id,label,prob_cat,prob_dog\n1,cat,0.9,0.1\n2,dog,0.2,0.8\n")
+    (tmp_path / "notes.csv").write_text("id,prob_cat,prob_dog\n1,0.9,0.1\n2,0.2,0.8\n")
+    with labelaudit.open_dataset([tmp_path]) as dataset:
+        assert dataset.n_rows == 2
