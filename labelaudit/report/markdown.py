@@ -58,7 +58,7 @@ def escaped(text: str) -> str:
         >>> print(escaped("a|b <i>*c*</i>"))
         a\|b &lt;i&gt;\*c\*&lt;/i&gt;
     """
-    text = re.sub(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", visible(text))
+    text = re.sub(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", visible(text))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

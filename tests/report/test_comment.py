@@ -72,6 +72,7 @@ def test_comment_has_no_markup_of_the_data(audit: MadeAudit) -> None:
 
 @given(st.lists(texts, min_size=1, max_size=3), texts)
 @example([HTML, LINKS, HOSTILE], HTML)
+@example(["__0__"], "")
 @settings(max_examples=50)
 def test_comment_has_no_markup_whatever_the_data(strings: list[str], said: str) -> None:
     page = page_of(text("markdown", audit_saying(*strings), said={SUSPECT.fingerprint: said}))
