@@ -55,13 +55,13 @@ clean:  ## remove the environment, builds and caches, never an audit
 # A change of pyproject.toml installs again; a change of the code needs nothing, the install is editable.
 $(INSTALLED): pyproject.toml | $(BIN)/python
 	@echo "installing labelaudit into $(VENV), this takes a minute" >&2
-	@$(PIP_INSTALL) .
+	@$(PIP_INSTALL) '.[review]'
 	@$(BIN)/python -m compileall -q labelaudit
 	@touch $@
 
 $(INSTALLED_DEV): pyproject.toml | $(BIN)/python
 	@echo "installing labelaudit and its development tools into $(VENV), this takes a minute" >&2
-	@$(PIP_INSTALL) '.[dev]'
+	@$(PIP_INSTALL) '.[dev,review]'
 	@touch $(INSTALLED) $@
 
 $(BIN)/python:

@@ -1,1 +1,1 @@
-"""What people are asked, in which order, and what they answered."""
+"""People decide: what is put before them, in which order, and where each decision is kept."""
