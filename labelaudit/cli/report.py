@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import webbrowser
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import OPTIONS
-from labelaudit.cli.reports import print_report, targets_of
-from labelaudit.cli.run import settings_of
+from labelaudit.cli.options import OPTIONS, OUTPUT
+from labelaudit.cli.reports import Target, print_report, targets_of
+from labelaudit.cli.run import messages_of, settings_of
+from labelaudit.settings import Option
 
-_OPTIONS = [OPTIONS[name] for name in ("output_format", "output", "report", "top", "show_text", "color")]
+OPEN = Option(
+    name="open",
+    help="Open the HTML report in a browser; without --report it is written to report.html of the audit.",
+    kind="flag",
+    default=False,
+    panel=OUTPUT,
+    pinned=False,
+)
+_SHARED = ("output_format", "output", "report", "top", "show_text", "quiet", "color")
+_OPTIONS = [OPEN, *(OPTIONS[name] for name in _SHARED)]
 
 
 @as_command("report", _OPTIONS)
@@ -22,17 +34,24 @@ def command(
     """Show a saved audit again, or write it in other forms, without scoring anything.
 
     Examples:
-      labelaudit report labelaudit-out
+      labelaudit report labelaudit-out --open
       labelaudit report labelaudit-out --report markdown=report.md --report suspects.csv
       labelaudit report labelaudit-out --output-format jsonl --top 100
     """
     from labelaudit.store import load_audit
 
-    settings = settings_of(given)
+    settings = settings_of(given, own=[OPEN])
     targets = targets_of(settings)
+    pages = [target for target in targets if target.form == "html"]
+    if settings["open"] and not pages:
+        pages = [Target(form="html", path=Path(audit, "report.html"), settings=settings)]
+        targets += pages
     result = load_audit(audit)
     for target in targets:
-        target.write(result)
+        target.write(result, audit)
     if not targets or settings["output_format"] or settings["output"]:
-        print_report(result, settings)
+        print_report(result, settings, audit)
+    for page in pages if settings["open"] else ():
+        messages_of(settings).say(f"report written to {page.path}")
+        webbrowser.open(page.path.resolve().as_uri())
     return 0

@@ -12,13 +12,15 @@ from labelaudit.cli.options import REPORT_FORMATS
 from labelaudit.cli.streams import STDOUT, check_target, is_terminal, screen_for, write_file, write_result
 from labelaudit.errors import OutputError, UsageError
 from labelaudit.report import renderer
-from labelaudit.report.model import Screen, report_of
+from labelaudit.report.model import Report, Screen, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from labelaudit.auditing import Audit
+    from labelaudit.report.views import Views
     from labelaudit.settings import Settings
+    from labelaudit.types import Suspect
 
 PARQUET = "parquet"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -26,6 +28,8 @@ SAVED_FORMS = (PARQUET, "csv", "jsonl")
 """Written as in the saved audit, to the byte."""
 SUFFIXES = {
     ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
     ".csv": "csv",
     ".jsonl": "jsonl",
     ".json": "json",
@@ -43,15 +47,20 @@ class Target:
     path: Path
     settings: Settings
 
-    def write(self, audit: Audit) -> None:
-        """Write all suspects; `--top` limits what is printed only."""
+    def write(self, audit: Audit, folder: str | None = None) -> None:
+        """Write all suspects; `--top` limits what is printed only.
+
+        Args:
+            audit: fresh or loaded.
+            folder: of the saved audit; None where it is not saved.
+        """
         if self.form in SAVED_FORMS:
             from labelaudit.store import write_suspects
 
             check_target(self.path)
             write_suspects(audit, self.path, self.form)
         else:
-            report = report_of(audit, texts=texts_of(audit, self.settings))
+            report = _report(audit, self.settings, folder)
             write_file(renderer(self.form)(report, Screen()), self.path)
 
 
@@ -67,15 +76,10 @@ def targets_of(settings: Settings) -> list[Target]:
         if not equals or form not in REPORT_FORMATS:
             form, file = SUFFIXES.get(Path(text).suffix.lower(), ""), text
         if not form:
-            what = (
-                "HTML reports come later"
-                if text.lower().endswith((".html", ".htm"))
-                else "its suffix tells no form"
-            )
             hint = (
                 f"FORM=FILE with one of {', '.join(REPORT_FORMATS)}; or a name ending in {' '.join(SUFFIXES)}"
             )
-            raise UsageError(f"--report {text}: {what}", hint=hint)
+            raise UsageError(f"--report {text}: its suffix tells no form", hint=hint)
         form = "markdown" if form == "md" else form
         targets.append(Target(form=form, path=Path(file), settings=settings))
     if len({target.path for target in targets}) < len(targets):
@@ -96,11 +100,20 @@ def form_of(settings: Settings) -> str:
     return form
 
 
-def print_report(audit: Audit, settings: Settings) -> None:
-    """Write the result where it goes, `--top` suspects of it."""
+def print_report(audit: Audit, settings: Settings, folder: str | None = None) -> None:
+    """Write the result where it goes, `--top` suspects of it; `folder` as in `Target.write`."""
     target = settings["output"]
-    report = report_of(audit, top=settings["top"], texts=texts_of(audit, settings))
+    report = _report(audit, settings, folder, top=settings["top"])
     write_result(renderer(form_of(settings))(report, screen_for(target, settings["color"])), target)
+
+
+def _report(audit: Audit, settings: Settings, folder: str | None, top: int | None = None) -> Report:
+    def read_views(suspects: Sequence[Suspect]) -> Views:
+        from labelaudit.report.views import views_of
+
+        return views_of(suspects, audit, folder)
+
+    return report_of(audit, top=top, texts=texts_of(audit, settings), read_views=read_views)
 
 
 def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ RENDERERS: dict[str, str] = {
     "jsonl": "labelaudit.report.as_jsonl",
     "csv": "labelaudit.report.as_csv",
     "markdown": "labelaudit.report.comment",
+    "html": "labelaudit.report.html",
     "github": "labelaudit.report.github",
     "gitlab": "labelaudit.report.gitlab",
     "sarif": "labelaudit.report.sarif",

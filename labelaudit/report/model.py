@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from labelaudit.report.views import Views
     from labelaudit.types import ClassRow, Histogram, JointCell, Summary, Suspect
 
 
@@ -63,6 +64,7 @@ class Report:
     n_shown: int
     top: int | None = None
     texts: Mapping[str, str] = field(default_factory=dict)  # by fingerprint, where --show-text asked for them
+    read_views: Callable[[Sequence[Suspect]], Views] | None = None  # for forms that show items
 
     def suspects(self, default_top: int | None = None) -> Iterator[Suspect]:
         """The worst `top` suspects, hidden ones too: for forms that programs read.
@@ -79,13 +81,20 @@ class Report:
 Renderer: TypeAlias = Callable[[Report, Screen], Iterator[str]]
 
 
-def report_of(audit: Audited, *, top: int | None = None, texts: Mapping[str, str] | None = None) -> Report:
+def report_of(
+    audit: Audited,
+    *,
+    top: int | None = None,
+    texts: Mapping[str, str] | None = None,
+    read_views: Callable[[Sequence[Suspect]], Views] | None = None,
+) -> Report:
     """Arrange an audit for a renderer.
 
     Args:
         audit: fresh or loaded.
         top: how many suspects to show; None leaves it to the form.
         texts: what some rows say, by fingerprint.
+        read_views: reads the items, for forms that show them.
 
     Returns:
         The report; its pairs are those of different labels, most rows first.
@@ -103,4 +112,5 @@ def report_of(audit: Audited, *, top: int | None = None, texts: Mapping[str, str
         n_shown=audit.n_shown,
         top=top,
         texts=texts or {},
+        read_views=read_views,
     )

@@ -1,0 +1,127 @@
+"""What the page tells, arranged for its template."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup
+
+from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells, verdict_line
+from labelaudit.report.html.cards import Card, cards_of
+from labelaudit.report.model import Report
+from labelaudit.report.pictures import PICTURES
+from labelaudit.report.pictures.depth_curve import Curve, precision_by_depth
+from labelaudit.rules import RULES
+
+if TYPE_CHECKING:
+    from labelaudit.report.views import Views
+    from labelaudit.types import ClassRow, Summary
+
+TOP_SUSPECTS = 100
+TOP_PAIRS = 10
+TOP_CLASSES = 50
+FEW_REVIEWS = 10
+"""Of fewer decisions, a curve of precision would be noise."""
+
+
+def context_of(report: Report) -> dict[str, Any]:
+    """The values of the page's template by name."""
+    summary = report.summary
+    suspects = list(report.shown(TOP_SUSPECTS))
+    views = None if report.read_views is None else report.read_views(suspects)
+    cards = list(cards_of(suspects, views))
+    classes = _worst(report.classes)
+    return {
+        "summary": summary,
+        "title": ", ".join(summary.paths) or "Label audit",
+        "tiles": _tiles(summary),
+        "told": [line for line in (changes_line(summary), hidden_line(summary)) if line],
+        "pictures": {name.partition(".")[0]: Markup(draw(report)) for name, (_, draw) in PICTURES.items()},
+        "depth": _depth(views),
+        "pairs": [(cell, cell.inverse_noise_prob) for cell in report.confused[:TOP_PAIRS]],
+        "n_pairs": len(report.confused),
+        "cards": cards,
+        "n_shown": report.n_shown,
+        "filters": _filters(cards),
+        "note": views.note if views else "",
+        "classes": classes,
+        "n_classes": len(report.classes),
+        "widest": max((row.suspect_rate for row in classes), default=0.0) or 1.0,
+        "gate_head": RULE_HEAD,
+        "gate_rows": [rule_cells(rule) for rule in summary.gate.rules],
+        "rules": RULES,
+        "methods": _methods(summary),
+    }
+
+
+def _tiles(summary: Summary) -> list[dict[str, str]]:
+    """The verdict as figures: what, how much, what that is worth."""
+    tiles = [
+        {"what": "Labels checked", "figure": f"{summary.n_rows:,}", "note": f"{summary.n_classes:,} classes"},
+        {
+            "what": "Suspects",
+            "figure": f"{summary.n_suspects:,}",
+            "note": f"{100 * summary.suspect_rate:.1f} % of the rows, each a row to look at",
+        },
+    ]
+    if (found := summary.est_errors) is not None:
+        clean = " Where the model is surest all agree: the data may be clean." * found["looks_clean"]
+        note = f"model estimate, not a count: only a review can tell.{clean}"
+        figure = f"{found['low']:,} to {found['high']:,}"
+        tiles.append({"what": "Estimated label errors", "figure": figure, "note": note})
+    gate = summary.gate
+    told = verdict_line(summary).removeprefix("gate: ")
+    word, _, why = told.partition(" (")
+    note = why.removesuffix(")") if gate.declared else "no limit was declared"
+    tiles.append({"what": "Gate", "figure": word, "note": note})
+    return tiles
+
+
+def _worst(classes: Sequence[ClassRow]) -> list[ClassRow]:
+    """The classes with the largest share of suspects."""
+    return sorted(classes, key=lambda row: (-row.suspect_rate, -row.suspects))[:TOP_CLASSES]
+
+
+def _depth(views: Views | None) -> Markup | None:
+    """Precision by number of reviews, where people have decided."""
+    if views is None or len(views.decided) < FEW_REVIEWS:
+        return None
+    depths = np.arange(1, len(views.decided) + 1)
+    precision = np.cumsum(views.decided) / depths
+    curve = Curve(name="reviewed suspects", depths=depths, precision=precision, low=precision, high=precision)
+    return Markup(precision_by_depth([curve], None))
+
+
+def _filters(cards: Sequence[Card]) -> dict[str, list[tuple[str, str, int]]]:
+    """For each choice, (value, words, suspects), the most frequent first."""
+    pairs = Counter((card.pair, card.pair) for card in cards)
+    rules = Counter((code, f"{code} {RULES[code].summary}") for card in cards for code in card.suspect.rules)
+    splits = Counter((card.split, card.split) for card in cards if card.split)
+    found = {"pair": pairs, "rule": rules, "split": splits}
+    return {
+        name: [(*choice, count) for choice, count in counts.most_common()]
+        for name, counts in found.items()
+        if len(counts) > 1
+    }
+
+
+def _methods(summary: Summary) -> list[tuple[str, str]]:
+    """How the audit was made, in pairs of a word and its value."""
+    algorithm = summary.algorithm
+    told = [("tool", summary.tool), ("seed", str(summary.seed))]
+    told += [
+        (word, str(algorithm[key]))
+        for key, word in (("filter", "filter"), ("rank_by", "ranked by"))
+        if key in algorithm
+    ]
+    around = algorithm.get("neighbors")
+    if around:
+        told.append(
+            ("neighbours", ", ".join(f"{key} {value}" for key, value in around.items() if value is not None))
+        )
+    if summary.est_errors is not None:
+        told.append(("estimate from", summary.est_errors["method"]))
+    return told
