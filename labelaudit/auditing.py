@@ -36,6 +36,7 @@ from labelaudit.types import (
     JointCell,
     Notice,
     Progress,
+    Reviewed,
     Summary,
     Suspect,
     no_progress,
@@ -62,6 +63,7 @@ class Audit:
     read_scores: Callable[[Sequence[str] | None], Iterator[pa.RecordBatch]]
     read_histogram: Callable[[], Histogram]
     shown: BoolArray | None = None  # (suspects,) those that people are to look at; all where nobody judged
+    reviewed: Reviewed | None = None  # of a saved audit: what a reviewed sample says of it
 
     @property
     def histogram(self) -> Histogram:

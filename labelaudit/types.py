@@ -180,8 +180,8 @@ class Suspect:
 
 Scope: TypeAlias = Literal["dataset", "changes"]
 """Which rows a limit is about: all, or those that a change touches."""
-About: TypeAlias = Literal["all", "class", "split", "rule", "new", "expired"]
-"""Which suspects among them."""
+About: TypeAlias = Literal["all", "class", "split", "rule", "new", "expired", "reviewed"]
+"""Which suspects among them; "reviewed": no suspects, but the errors that a review makes likely."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +229,41 @@ class Changes:
     edited: int
     removed: int
     suspects: int  # among the changed rows, those that count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedCount:
+    """How many labels of some rows are wrong, by a reviewed sample, with an interval."""
+
+    rows: int
+    decided: int  # of these rows
+    errors: float
+    low: float
+    high: float
+
+    def rate(self, errors: float) -> float:
+        """A count of errors as a share of the rows."""
+        return errors / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """`reviewed.json`: what decisions make of the estimates."""
+
+    schema_version: int
+    tool: str
+    scan: str  # the hash of the scan that was reviewed
+    method: str
+    assumes: tuple[str, ...]
+    level: float  # of the intervals: 0.9
+    seed: int  # of the scan
+    reviewers: tuple[str, ...]
+    decisions: dict[str, int]  # rows: sample, other, skipped, stale
+    calibration: dict[str, float]  # slope, shift, reviewer_error
+    total: ReviewedCount
+    top: tuple[ReviewedCount, ...]  # of the worst rows, as many as `rows` says
+    by_class: dict[str, ReviewedCount]
+    by_split: dict[str, ReviewedCount]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
