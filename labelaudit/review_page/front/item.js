@@ -1,0 +1,163 @@
+// One item as people see it.
+
+const ACTIONS = [
+  ["3", "both", "Both"],
+  ["4", "neither", "Neither"],
+  ["5", "other", "Other…"],
+  [" ", "skip", "Skip"],
+];
+const TINY = 96;
+
+/** The two labels in the order they are shown; blind, the order tells nothing and is the same every time. */
+function sidesOf(item, blind) {
+  const rival = item.suggested_label ?? (item.runner_up_label === item.given_label ? null : item.runner_up_label);
+  const given = { word: "given", name: "Given", label: item.given_label, prob: item.given_prob };
+  const other = {
+    word: item.suggested_label === null ? "other" : "suggested",
+    name: item.suggested_label === null ? "Runner-up" : "Suggested",
+    label: rival,
+    prob: item.suggested_label === null ? null : item.suggested_prob,
+    near: "suggested",
+  };
+  const sides = [{ ...given, near: "given" }, other];
+  if (!blind) return sides;
+  const odd = [...item.fingerprint].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 2;
+  const [first, second] = odd ? sides.reverse() : sides;
+  return [{ ...first, name: "First", prob: undefined }, { ...second, name: "Second", prob: undefined }];
+}
+
+function choice(side, key, item) {
+  const chosen = item.decision?.decision === side.word && (side.word !== "other" || item.decision.label === side.label);
+  const button = el(
+    "button",
+    { type: "button", class: "choice", id: `choice-${key}`, "aria-keyshortcuts": key, "aria-pressed": String(chosen) },
+    el("span", { class: "role" }, el("kbd", {}, key), ` ${side.name}`),
+    side.label === null ? el("span", { class: "label none" }, "no suggestion") : labelNode(side.label),
+  );
+  if (side.prob !== undefined) {
+    button.append(el("span", { class: "prob" }, inWords(side.prob)));
+    const bar = el("span", { class: "likelihood", "aria-hidden": "true" }, el("span"));
+    bar.firstChild.style.width = `${100 * (side.prob ?? 0)}%`;
+    button.append(bar);
+  }
+  button.disabled = side.label === null;
+  return button;
+}
+
+function actionButton([key, word, name], item) {
+  const chosen = item.decision?.decision === word;
+  return el(
+    "button",
+    { type: "button", id: `do-${word}`, "aria-keyshortcuts": key === " " ? "Space" : key, "aria-pressed": String(chosen) },
+    el("kbd", {}, key === " " ? "space" : key),
+    ` ${name}`,
+  );
+}
+
+function previewNodes(preview, alt, small = false) {
+  const nodes = [];
+  const src = preview.src === null || preview.src === undefined ? null : preview.src;
+  if (preview.kind === "image" && src !== null) nodes.push(picture(src, alt));
+  if (preview.kind === "audio" && src !== null && !small) nodes.push(sound(src, alt));
+  if (preview.kind === "link" && src !== null) nodes.push(link(src, small));
+  if (preview.text) nodes.push(el("p", { class: "text", dir: "auto" }, visible(preview.text)));
+  const columns = Object.entries(preview.columns ?? {});
+  if (columns.length) nodes.push(columnList(small ? columns.slice(0, 3) : columns));
+  if (preview.note && !small) nodes.push(el("p", { class: "preview-note" }, visible(preview.note)));
+  if (!nodes.length) nodes.push(el("p", { class: "preview-note" }, "nothing to show"));
+  return nodes;
+}
+
+function picture(src, alt) {
+  const address = ownAddress(src, "image");
+  if (address === null) return el("p", { class: "preview-note" }, "the picture lies elsewhere and is not loaded");
+  const image = el("img", { alt, decoding: "sync" });
+  image.addEventListener("load", () => image.classList.toggle("tiny", image.naturalWidth < TINY));
+  image.addEventListener("error", () =>
+    image.replaceWith(el("p", { class: "preview-note" }, "the picture cannot be shown")),
+  );
+  image.src = address;
+  return image;
+}
+
+function sound(src, name) {
+  const address = ownAddress(src, "audio");
+  if (address === null) return el("p", { class: "preview-note" }, "the sound lies elsewhere and is not loaded");
+  return el("audio", { controls: true, preload: "metadata", src: address, "aria-label": name });
+}
+
+function link(src, small) {
+  const address = webAddress(src);
+  if (address === null || small) return el("p", { class: "preview-note" }, visible(src));
+  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, visible(address));
+}
+
+function columnList(columns) {
+  const pairs = columns.flatMap(([name, value]) => [
+    el("dt", {}, visible(name)),
+    el("dd", { dir: "auto" }, value === null ? "–" : visible(value)),
+  ]);
+  return el("dl", {}, ...pairs);
+}
+
+function neighborGroup(side, neighbors) {
+  const heading = el("h3", {}, "Nearest with ", labelNode(side.label));
+  if (!neighbors.length) return el("div", {}, heading, el("p", { class: "preview-note" }, "none among the nearest"));
+  const items = neighbors.map((near) =>
+    el(
+      "li",
+      {},
+      ...previewNodes(near.preview, `Item ${visible(near.id)}, ${labelText(near.label)}`, true),
+      el("bdi", { class: "near-id", title: labelText(near.id) }, labelText(near.id)),
+    ),
+  );
+  return el("div", {}, heading, el("ol", {}, ...items));
+}
+
+function placeOf(item) {
+  const where = `${visible(item.file)}, ${item.line === null ? `row ${item.row}` : `line ${item.line}`}`;
+  return [where, item.split === null ? null : `split ${visible(item.split)}`].filter(Boolean).join(", ");
+}
+
+function decidedText(item, blind) {
+  if (item.decision === null) return "";
+  const { decision, label } = item.decision;
+  if (blind && ["given", "suggested"].includes(decision)) {
+    return `You chose ${labelText(decision === "given" ? item.given_label : (label ?? item.suggested_label))}.`;
+  }
+  return `You decided: ${decision}${label === null || label === undefined ? "" : ` (${labelText(label)})`}.`;
+}
+
+function renderItem(item, data, draft) {
+  const sides = sidesOf(item, data.blind);
+  const title = `Item ${labelText(item.id)}`;
+  byId("item-title").textContent = title;
+  byId("item-place").textContent = placeOf(item);
+  byId("preview").className = item.preview.kind;
+  byId("preview").replaceChildren(...previewNodes(item.preview, title));
+  byId("labels").replaceChildren(...sides.map((side, i) => choice(side, String(i + 1), item)));
+  byId("actions").replaceChildren(...ACTIONS.map((action) => actionButton(action, item)));
+  byId("do-both").disabled = sides.some((side) => side.label === null);
+  byId("because").textContent = data.blind ? "Blind: which label is given is not shown." : visible(item.reason);
+  const groups = sides.filter((side) => side.label !== null);
+  byId("neighbors").replaceChildren(...groups.map((side) => neighborGroup(side, item.neighbors[side.near] ?? [])));
+  renderRemarks(item, data, draft);
+}
+
+function renderRemarks(item, data, draft) {
+  const told = [decidedText(item, data.blind)];
+  if (draft.reason) told.push(`Reason: ${words(draft.reason)}.`);
+  if (draft.note) told.push(`Note: ${visible(draft.note)}`);
+  byId("remarked").textContent = told.filter(Boolean).join(" ");
+}
+
+function words(reason) {
+  return visible(reason).replace(/[-_]/g, " ");
+}
+
+/** What is said when an item comes up. */
+function spoken(item, data) {
+  const labels = sidesOf(item, data.blind).filter((side) => side.label !== null);
+  const named = labels.map((side, i) => `${i + 1} ${side.name}: ${labelText(side.label)}`);
+  return `Item ${labelText(item.id)}. ${named.join(". ")}.`;
+}

@@ -1,0 +1,67 @@
+// What decisions in the browser amount to; the server says the same of its own.
+
+const WINDOW = 50;
+const PAUSE = 120_000;
+
+function progressOf(items, log) {
+  const byRule = {};
+  let decided = 0;
+  let skipped = 0;
+  for (const item of items) {
+    if (item.decision === null) continue;
+    if (item.decision.decision === "skip") {
+      skipped += 1;
+      continue;
+    }
+    decided += 1;
+    for (const rule of item.rules) {
+      byRule[rule] ??= { errors: 0, decided: 0 };
+      byRule[rule].decided += 1;
+      byRule[rule].errors += WRONG.has(item.decision.decision) ? 1 : 0;
+    }
+  }
+  const judged = items.map((item) => item.decision).filter((made) => made !== null && made.decision !== "skip");
+  const last = judged.sort((a, b) => (String(a.decided_at) < String(b.decided_at) ? -1 : 1)).slice(-WINDOW);
+  return {
+    decided,
+    skipped,
+    total: items.length,
+    by_rule: byRule,
+    pace_per_minute: paceOf(log),
+    last_50_errors: last.filter((record) => WRONG.has(record.decision)).length,
+  };
+}
+
+/** Decisions a minute over the last 20, without pauses and batches. */
+function paceOf(log) {
+  const times = log.filter((r) => r.note !== BATCH_NOTE).slice(-20).map((r) => Date.parse(r.decided_at));
+  const gaps = times.slice(1).map((time, i) => time - times[i]).filter((gap) => gap > 0 && gap < PAUSE);
+  const spent = gaps.reduce((sum, gap) => sum + gap, 0);
+  return gaps.length < 3 ? null : (60_000 * gaps.length) / spent;
+}
+
+function showProgress(progress) {
+  byId("bar").max = Math.max(progress.total, 1);
+  byId("bar").value = progress.decided + progress.skipped;
+  const skipped = progress.skipped ? `, ${progress.skipped.toLocaleString("en")} skipped` : "";
+  byId("counts").textContent =
+    `${progress.decided.toLocaleString("en")} of ${progress.total.toLocaleString("en")} decided${skipped}`;
+  const pace = progress.pace_per_minute;
+  byId("pace").textContent = pace ? `${Math.round(pace)} a minute` : "";
+}
+
+/** Running precision: of the decided rows that a rule lists, how many were wrong. */
+function showStanding(byRule, names) {
+  const rules = Object.entries(byRule).filter(([, rule]) => rule.decided > 0).sort();
+  const rows = rules.map(([code, { errors, decided }]) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, code, el("span", { class: "rule-name" }, ` ${names[code] ?? ""}`)),
+      el("td", {}, `${errors} of ${decided}`),
+      el("td", {}, percent(errors / decided)),
+    ),
+  );
+  const table = el("table", {}, el("caption", {}, "Errors found, by rule"), el("tbody", {}, ...rows));
+  byId("standing").replaceChildren(...(rows.length ? [table] : []));
+}
