@@ -31,6 +31,7 @@ COMMANDS = (
     "selftest",
     "explain",
     "report",
+    "review",
     "rule",
     "init",
 )

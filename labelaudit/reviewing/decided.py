@@ -1,0 +1,105 @@
+"""What one reviewer has decided so far, and how fast and with which result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from labelaudit.decisions import NO_VOTE, WORDS
+from labelaudit.reviewing.log import Record
+
+ERRORS = ("suggested", "neither", "other")
+"""The words that call the given label wrong."""
+LAST = 50
+"""Decisions whose errors tell whether it is worth going on."""
+PACE_OVER = 20
+"""Decisions whose times tell the pace."""
+BREAK_SECONDS = 120.0
+"""Who decides nothing for longer was away."""
+
+
+class Decided:
+    """The last word of a reviewer on each row, in the order in which they were said."""
+
+    def __init__(self, reviewer: str) -> None:
+        self.reviewer = reviewer
+        self.last: dict[str, Record] = {}
+        self.drawn: dict[str, float] = {}  # the rows met in a sample, and how likely each was to be drawn
+
+    def absorb(self, record: Record) -> None:
+        """Take a line of the log into account."""
+        fingerprint, word = record.get("fingerprint"), record.get("decision")
+        mine = (record.get("reviewer") or "") == self.reviewer
+        if not mine or word not in WORDS or not isinstance(fingerprint, str):
+            return
+        draw_prob = record.get("draw_prob")
+        if record.get("queue") == "sample" and isinstance(draw_prob, int | float):
+            self.drawn[fingerprint] = float(draw_prob)
+        self.last.pop(fingerprint, None)
+        if word != "undo":
+            self.last[fingerprint] = record
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.last.clear()
+        self.drawn.clear()
+
+    def on(self, fingerprint: str, *, in_sample: bool = False) -> Record | None:
+        """The last word on a row.
+
+        A row that was decided before it was drawn is asked about once more: only a decision that knows the
+        probability of its draw counts in the sample.
+        """
+        return None if in_sample and fingerprint not in self.drawn else self.last.get(fingerprint)
+
+
+def progress_of(decided: Decided, rules: Mapping[str, Sequence[str]], *, in_sample: bool) -> dict[str, Any]:
+    """How far a reviewer has come in a queue.
+
+    Args:
+        decided: by the reviewer.
+        rules: of each row of the queue, by fingerprint.
+        in_sample: whether the queue is a sample.
+
+    Returns:
+        `decided` and `skipped` of `total` rows; `by_rule` with `errors` and `decided`; `pace_per_minute`;
+        `last_50` decisions and the `last_50_errors` among them.
+
+    Example:
+        >>> decided = Decided("ana")
+        >>> decided.absorb({"fingerprint": "f", "decision": "suggested", "reviewer": "ana"})
+        >>> progress_of(decided, {"f": ["LA101"], "g": []}, in_sample=False)["by_rule"]
+        {'LA101': {'errors': 1, 'decided': 1}}
+    """
+    here = [print_ for print_ in decided.last if print_ in rules and decided.on(print_, in_sample=in_sample)]
+    votes = [print_ for print_ in here if decided.last[print_]["decision"] not in NO_VOTE]
+    wrong = {print_ for print_ in votes if decided.last[print_]["decision"] in ERRORS}
+    counted: Counter[str] = Counter(code for print_ in votes for code in rules[print_])
+    errors: Counter[str] = Counter(code for print_ in wrong for code in rules[print_])
+    return {
+        "decided": len(votes),
+        "skipped": len(here) - len(votes),
+        "total": len(rules),
+        "by_rule": {code: {"errors": errors[code], "decided": n} for code, n in sorted(counted.items())},
+        "pace_per_minute": _pace([decided.last[print_] for print_ in votes[-PACE_OVER:]]),
+        "last_50": len(votes[-LAST:]),
+        "last_50_errors": sum(print_ in wrong for print_ in votes[-LAST:]),
+    }
+
+
+def _pace(records: Iterable[Record]) -> float | None:
+    """Decisions a minute, pauses left out; None before there are two in a row."""
+    times = [time for record in records if (time := _time(record.get("decided_at"))) is not None]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    worked = [gap for gap in gaps if 0 <= gap <= BREAK_SECONDS]
+    return round(60 * len(worked) / sum(worked), 1) if sum(worked) > 0 else None
+
+
+def _time(text: object) -> float | None:
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except (ValueError, OverflowError):
+        return None
