@@ -75,9 +75,9 @@ def command(
 
             save_audit(result, folder)
         for target in targets:
-            target.write(result)
+            target.write(result, folder)
         append_summary(result, settings)  # the verdict comes last: no pass is told where a file fails
-        print_report(result, settings)
+        print_report(result, settings, folder)
         _tell(result, folder, settings, messages)
     for step, seconds in bar.seconds.items() if settings["verbose"] else ():
         messages.say(f"{seconds:8.2f} s  {step}")
@@ -131,6 +131,8 @@ def _check_targets(settings: Settings, targets: list[Target], inputs: list[str],
 
     if folder is not None:
         check_audit_folder(Path(folder))
+        if not Path(folder).exists():  # a report into the folder that the scan will make
+            targets = [target for target in targets if target.path.parent != Path(folder)]
     check_targets(settings, targets, inputs)
 
 

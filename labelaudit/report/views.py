@@ -11,7 +11,7 @@ from labelaudit.decisions import Outcome, outcomes_of, read_decisions
 from labelaudit.errors import LabelAuditError
 from labelaudit.neighbor_rows import neighbors_of
 from labelaudit.previews import Preview, previews_of
-from labelaudit.store import DECISIONS
+from labelaudit.store import DECISIONS, load_audit
 from labelaudit.types import Suspect
 
 
@@ -35,10 +35,11 @@ def views_of(suspects: Iterable[Suspect], audit: Audit, folder: str | Path | Non
     Args:
         suspects: of the audit.
         audit: fresh or loaded.
-        folder: of the saved audit, where the decisions are; None where it is not saved.
+        folder: where this audit is saved, and where the decisions are; None where it is not saved.
     """
     rows = list(suspects)
-    neighbors = neighbors_of(rows, audit)
+    # A fresh audit would score all rows again.
+    neighbors = neighbors_of(rows, audit if folder is None else load_audit(folder))
     around = [row for nearest in neighbors.values() for row in nearest if row is not None]
     items = {row.fingerprint: row for row in (*around, *rows)}
     previews: Mapping[str, Preview] = {}

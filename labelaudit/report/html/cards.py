@@ -32,7 +32,7 @@ class Card:
 
     suspect: Suspect
     look: Look
-    reasons: tuple[str, ...]
+    reason: str
     nearest: tuple[tuple[str, tuple[Near, ...]], ...]  # by label: the given one, the suggested one
     decided: str  # what people said, in words; empty where nobody did
 
@@ -57,18 +57,19 @@ def cards_of(suspects: Iterable[Suspect], views: Views | None) -> Iterator[Card]
         yield Card(
             suspect=suspect,
             look=looks.of(suspect),
-            reasons=tuple(_reasons(suspect)),
+            reason=_reason(suspect),
             nearest=tuple(_nearest(suspect, neighbors, looks)),
             decided="" if outcome is None else _decided(outcome),
         )
 
 
-def _reasons(suspect: Suspect) -> Iterator[str]:
-    for code in suspect.rules:
-        summary = RULES[code].summary
-        yield summary[0].upper() + summary[1:]
+def _reason(suspect: Suspect) -> str:
+    """Why it is listed, as one sentence."""
+    said = [RULES[code].summary for code in suspect.rules]
     if suspect.neighbor_agreement is not None:
-        yield f"{percent(suspect.neighbor_agreement)} of the neighbours' votes are for the given label"
+        said.append(f"{percent(suspect.neighbor_agreement)} of the neighbours' votes go to the given label")
+    sentence = "; ".join(said)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 def _nearest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ def context_of(report: Report) -> dict[str, Any]:
     suspects = list(report.shown(TOP_SUSPECTS))
     views = None if report.read_views is None else report.read_views(suspects)
     cards = list(cards_of(suspects, views))
+    folders = {os.path.dirname(suspect.file) for suspect in suspects}
+    folder = f"{folders.pop()}/" if len(folders) == 1 else ""
     classes = _worst(report.classes)
     return {
         "summary": summary,
@@ -42,8 +45,11 @@ def context_of(report: Report) -> dict[str, Any]:
         "pictures": {name.partition(".")[0]: Markup(draw(report)) for name, (_, draw) in PICTURES.items()},
         "depth": _depth(views),
         "pairs": [(cell, cell.inverse_noise_prob) for cell in report.confused[:TOP_PAIRS]],
+        "widest_pair": max((cell.inverse_noise_prob for cell in report.confused[:TOP_PAIRS]), default=0.0)
+        or 1.0,
         "n_pairs": len(report.confused),
         "cards": cards,
+        "folder": "" if folder == "/" else folder,  # that all files share: told once
         "n_shown": report.n_shown,
         "filters": _filters(cards),
         "note": views.note if views else "",
@@ -64,18 +70,18 @@ def _tiles(summary: Summary) -> list[dict[str, str]]:
         {
             "what": "Suspects",
             "figure": f"{summary.n_suspects:,}",
-            "note": f"{100 * summary.suspect_rate:.1f} % of the rows, each a row to look at",
+            "note": f"{100 * summary.suspect_rate:.1f} % of the rows, each one to look at",
         },
     ]
     if (found := summary.est_errors) is not None:
         clean = " Where the model is surest all agree: the data may be clean." * found["looks_clean"]
-        note = f"model estimate, not a count: only a review can tell.{clean}"
+        note = f"Model estimate, not a count: only a review can tell.{clean}"
         figure = f"{found['low']:,} to {found['high']:,}"
         tiles.append({"what": "Estimated label errors", "figure": figure, "note": note})
     gate = summary.gate
     told = verdict_line(summary).removeprefix("gate: ")
     word, _, why = told.partition(" (")
-    note = why.removesuffix(")") if gate.declared else "no limit was declared"
+    note = why.removesuffix(")") if gate.declared else "No limit was declared."
     tiles.append({"what": "Gate", "figure": word, "note": note})
     return tiles
 

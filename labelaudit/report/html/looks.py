@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ PICTURE_SIDE, PICTURE_BYTES = 240, 9_000
 NEAR_SIDE, NEAR_BYTES = 96, 1_300
 """So that 100 suspects with six neighbours each stay under 3 MB."""
 SOUND_BYTES, ALL_SOUNDS_BYTES = 200_000, 1_500_000
+MOST_READ = 50_000_000
 LONGEST_TEXT, LONGEST_NEAR_TEXT = 360, 90
 MOST_COLUMNS, LONGEST_CELL = 8, 60
 
@@ -131,6 +133,11 @@ def _picture(media: Media, side: int, most: int) -> tuple[Picture | None, str]:
 def _read(media: Media) -> tuple[bytes | None, str]:
     if media.is_address:
         return None, f"on the web, not in the page: {_beginning(media.name or '', LONGEST_NEAR_TEXT)}"
+    # A cell may name a device or a pipe, from which nothing or everything could be read.
+    if media.data is None and not (
+        os.path.isfile(str(media.place)) and os.path.getsize(str(media.place)) <= MOST_READ
+    ):
+        return None, f"no file of at most {MOST_READ // 1_000_000} MB: {media.name}"
     try:
         return media.read(), ""
     except LabelAuditError as error:
