@@ -21,16 +21,14 @@ function ask(title, fill, className = "") {
   return new Promise((resolve) => {
     const heading = el("h2", { id: "dialog-title" }, title);
     const dialog = el("dialog", { class: className, "aria-labelledby": "dialog-title" }, heading);
-    let answer;
-    const close = (value) => {
-      answer = value;
+    // At once, not with the event that follows: the next key may come before that.
+    const close = (answer) => {
       dialog.close();
-    };
-    dialog.append(...fill(close, dialog));
-    dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(answer);
-    });
+    };
+    dialog.append(...fill(close, dialog));
+    dialog.addEventListener("close", () => close());
     dialog.addEventListener("click", (event) => event.target === dialog && close());
     document.body.append(dialog);
     dialog.showModal();

@@ -55,8 +55,9 @@ function actionButton([key, word, name], item) {
 }
 
 function previewNodes(preview, alt, small = false) {
+  if (preview === null) return [];
   const nodes = [];
-  const src = preview.src === null || preview.src === undefined ? null : preview.src;
+  const src = preview.src ?? null;
   if (preview.kind === "image" && src !== null) nodes.push(picture(src, alt));
   if (preview.kind === "audio" && src !== null && !small) nodes.push(sound(src, alt));
   if (preview.kind === "link" && src !== null) nodes.push(link(src, small));
@@ -64,7 +65,8 @@ function previewNodes(preview, alt, small = false) {
   const columns = Object.entries(preview.columns ?? {});
   if (columns.length) nodes.push(columnList(small ? columns.slice(0, 3) : columns));
   if (preview.note && !small) nodes.push(el("p", { class: "preview-note" }, visible(preview.note)));
-  if (!nodes.length) nodes.push(el("p", { class: "preview-note" }, "nothing to show"));
+  if (!small && preview.link && preview.kind !== "link") nodes.push(link(preview.link));
+  if (!nodes.length && !small) nodes.push(el("p", { class: "preview-note" }, "nothing to show"));
   return nodes;
 }
 
@@ -86,7 +88,7 @@ function sound(src, name) {
   return el("audio", { controls: true, preload: "metadata", src: address, "aria-label": name });
 }
 
-function link(src, small) {
+function link(src, small = false) {
   const address = webAddress(src);
   if (address === null || small) return el("p", { class: "preview-note" }, visible(src));
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, visible(address));

@@ -63,9 +63,9 @@ async function restart() {
 
 function prefetch() {
   for (const item of state.items.slice(state.index + 1, state.index + 1 + PREFETCHED)) {
-    const near = [...(item.neighbors.given ?? []), ...(item.neighbors.suggested ?? [])].map((one) => one.preview);
+    const near = Object.values(item.neighbors).flat().map((one) => one.preview);
     for (const preview of [item.preview, ...near]) {
-      if (preview.kind !== "image" || !preview.src) continue;
+      if (preview?.kind !== "image" || !preview.src) continue;
       const address = ownAddress(preview.src, "image");
       if (address !== null) new Image().src = address;
     }
@@ -352,6 +352,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
   const at = event.target;
   if (at.closest("dialog, input, textarea, select, audio") || (event.key === " " && at.closest("button, a"))) return;
+  if (document.querySelector("dialog") !== null) return;
   if (!keys.on && event.key !== "?") return;
   const act = ALWAYS[event.key] ?? (current() === null ? undefined : ON_ITEM[event.key]);
   if (act === undefined) return;

@@ -50,7 +50,8 @@ function count(n, noun) {
 }
 
 /** An address that a picture or a sound may be loaded from: inside the page, or the server it came from. */
-function ownAddress(src, kind) {
+function ownAddress(named, kind) {
+  const src = Object.hasOwn(data.media ?? {}, named) ? data.media[named] : named;
   if (src.startsWith("data:")) return src.startsWith(`data:${kind}/`) ? src : null;
   const address = new URL(src, document.baseURI);
   return location.protocol !== "file:" && address.origin === location.origin ? address.href : null;

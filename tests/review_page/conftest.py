@@ -1,0 +1,85 @@
+"""A real browser, as Debian has it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.review_page.pages import write_page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@dataclass
+class Look:
+    """A page in the browser, and what it complained of or asked for."""
+
+    page: Any
+    folder: Path
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def open(self, data: dict[str, Any]) -> None:
+        """Open a static page."""
+        self.page.goto(write_page(self.folder, data))
+
+    def press(self, *keys: str) -> None:
+        """Press keys, each when the page has taken in the one before."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.page.locator("body:not(.waiting)").wait_for()
+
+    def text(self, selector: str) -> str:
+        """What stands there."""
+        return str(self.page.locator(selector).first.text_content()).strip()
+
+    def says(self, selector: str, text: str) -> None:
+        """Wait until the text is part of what stands there."""
+        self.page.locator(selector, has_text=text).first.wait_for()
+
+    def is_at(self, name: str) -> None:
+        """Wait for an item."""
+        self.page.get_by_role("heading", name=f"Item {name}", exact=True).wait_for()
+
+    def kept(self) -> list[dict[str, Any]]:
+        """The decisions in the local storage, oldest first."""
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "Object.keys(localStorage).filter(k => k.startsWith('labelaudit/') && k.includes('T')).sort()"
+            ".map(k => JSON.parse(localStorage.getItem(k)))"
+        )
+        return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser, started once."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the PATH: apt-get install chromium")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(chromium: Any, tmp_path: Path) -> Iterator[Look]:
+    """A fresh profile; at the end nothing was complained of and no other host was asked."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(5_000)
+    look = Look(page=context.new_page(), folder=tmp_path)
+    page = look.page
+    page.on("console", lambda m: look.complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: look.complaints.append(str(error)))
+    page.on("request", lambda request: look.requests.append(request.url))
+    yield look
+    context.close()
+    assert look.complaints == []
+    assert [
+        url for url in look.requests if not url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:"))
+    ] == []

@@ -1,0 +1,296 @@
+"""The static page in a real browser."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from labelaudit.review_page import review_page
+from tests.review_page.conftest import Look
+from tests.review_page.pages import CLASSES, HOSTILE, made_item, page_data, preview
+
+KEYS = ("1", "2", "3", "4", "Space")
+
+
+def items(n: int = 40, **more: Any) -> list[dict[str, Any]]:
+    return [made_item(i, **more) for i in range(n)]
+
+
+def test_thirty_decisions_by_keyboard_are_kept_in_order(look: Look) -> None:
+    look.open(page_data(items()))
+    started = time.perf_counter()
+    for i in range(30):
+        look.is_at(f"item-{i}")
+        look.press(KEYS[i % 5])
+    assert time.perf_counter() - started < 30
+    words = [record["decision"] for record in look.kept()]
+    assert words == ["given", "suggested", "both", "neither", "skip"] * 6
+    assert look.text("#counts") == "24 of 40 decided, 6 skipped"
+
+
+def test_a_kept_decision_has_the_fields_of_the_contract(look: Look) -> None:
+    look.open(page_data(items(queue="sample", draw_prob=0.25)))
+    look.press("2")
+    (record,) = look.kept()
+    assert record.pop("decided_at").endswith("Z")
+    assert record == {
+        "fingerprint": f"{0:016x}",
+        "id": "item-0",
+        "decision": "suggested",
+        "label": "bee",
+        "reason": None,
+        "note": None,
+        "reviewer": "ana",
+        "queue": "sample",
+        "draw_prob": 0.25,
+        "blind": False,
+        "seen": {"given": "ant", "suggested": "bee", "label_quality": 0.05},
+        "tool_version": "labelaudit 0.1.0",
+    }
+
+
+def test_undo_goes_back_to_the_item_and_takes_the_decision_back(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("1", "2", "u")
+    look.is_at("item-1")
+    assert look.text("#counts") == "1 of 40 decided"
+    assert [record["decision"] for record in look.kept()] == ["given", "suggested", "undo"]
+    look.press("u")
+    look.is_at("item-0")
+    assert look.page.locator("#undo").is_disabled()
+
+
+def test_a_reload_in_the_middle_goes_on_where_it_was(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("1", "2", "3")
+    look.page.reload()
+    look.is_at("item-3")
+    assert look.text("#counts") == "3 of 40 decided"
+    look.press("u")
+    look.is_at("item-2")
+
+
+def test_other_finds_a_class_by_typing(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("5")
+    assert look.page.locator("[role=option]").all_text_contents() == ["cat", "dog", "emu", "fox"]
+    look.page.keyboard.type("o")
+    assert look.page.locator("[role=option]").all_text_contents() == ["dog", "fox"]
+    look.press("ArrowDown", "Enter")
+    look.is_at("item-1")
+    assert (look.kept()[0]["decision"], look.kept()[0]["label"]) == ("other", "fox")
+
+
+def test_escape_leaves_other_without_a_decision(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("5", "Escape")
+    assert look.page.locator("dialog").count() == 0
+    look.is_at("item-0")
+    assert look.kept() == []
+
+
+def test_reason_and_note_go_with_the_decision_and_not_to_the_next_item(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("r", "2", "n")
+    look.page.keyboard.type("blurred 1 2 3")
+    look.press("Enter")
+    assert look.text("#remarked") == "Reason: ambiguous. Note: blurred 1 2 3"
+    look.press("3")
+    assert look.text("#remarked") == ""
+    (record,) = look.kept()
+    assert (record["reason"], record["note"]) == ("ambiguous", "blurred 1 2 3")
+
+
+def test_a_reason_for_a_decided_item_is_kept_at_once(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("2", "ArrowLeft", "r", "1")
+    last = look.kept()[-1]
+    assert (last["decision"], last["label"], last["reason"]) == ("suggested", "bee", "clear mistake")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [("pair", '["bee","cat"]', "item-1"), ("rule", "LA101", "item-0"), ("split", "test", "item-1")],
+)
+def test_a_filter_shows_only_what_it_says(look: Look, name: str, value: str, expected: str) -> None:
+    look.open(page_data(items()))
+    look.press("/")
+    look.page.select_option(f"#filter-{name}", value)
+    look.page.get_by_role("button", name="Show", exact=True).click()
+    look.is_at(f"{expected}")
+    look.says("#hints", "Shown: ")
+    look.page.locator("#clear-filter").click()
+    look.is_at("item-0")
+
+
+def test_decided_items_are_shown_again_when_asked_for(look: Look) -> None:
+    look.open(page_data(items(3)))
+    look.press("1", "2", "4")
+    assert look.text("#done-title") == "Every item is decided"
+    look.page.get_by_role("button", name="Show all items").click()
+    look.press("ArrowRight")
+    assert look.text("#remarked") == "You decided: suggested (cat)."
+    assert look.page.locator("#choice-2").get_attribute("aria-pressed") == "true"
+
+
+def test_a_confused_pair_is_accepted_in_a_batch_after_ten_single_decisions(look: Look) -> None:
+    look.open(page_data(items(60)))
+    for i in range(30):
+        assert look.page.locator("#batch").count() == 0
+        look.press("2" if i % 3 == 0 else "1")
+    look.is_at("item-30")
+    assert look.text("#hints").startswith("10 decided one by one in ant → bee.")
+    look.press("b")
+    look.page.get_by_role("button", name="Accept 10").click()
+    look.says("#counts", "40 of 60 decided")
+    batch = look.kept()[30:]
+    assert {(r["decision"], r["label"], r["note"]) for r in batch} == {
+        ("suggested", "bee", "accepted in a batch")
+    }
+    assert len({record["fingerprint"] for record in batch}) == 10
+    look.is_at("item-31")
+
+
+def test_blind_tells_nowhere_which_label_is_given(look: Look) -> None:
+    look.open(page_data(items(), blind=True))
+    seen = look.page.locator("body").inner_text()
+    assert not any(word in seen for word in ("Given", "Suggested", "given label 3", "likely"))
+    firsts = set()
+    for i in range(12):
+        first = look.text("#choice-1 .label")
+        firsts.add(first == CLASSES[i % 3])
+        look.press("1")
+        record = look.kept()[-1]
+        assert record["blind"]
+        assert record["decision"] == ("given" if first == CLASSES[i % 3] else "suggested")
+        assert "LA10" not in look.text("#standing")
+    assert firsts == {True, False}
+
+
+def test_it_says_when_the_last_fifty_found_little(look: Look) -> None:
+    look.open(page_data(items(60)))
+    look.press("2", *["1"] * 48)
+    assert "stop here" not in look.text("#hints")
+    look.press("1")
+    assert "You could stop here: 1 of the last 50" in look.page.locator("#hints").inner_text()
+
+
+def test_running_precision_is_told_by_rule(look: Look) -> None:
+    look.open(page_data(items(), rules={"LA101": "confident learning", "LA102": "fused score"}))
+    look.press("2", "1", "4", "3", "Space")
+    rows = look.page.locator("#standing tr").all_inner_texts()
+    assert [row.split("\t") for row in rows] == [
+        ["LA101 confident learning", "1 of 1", "100 %"],
+        ["LA102 fused score", "2 of 4", "50 %"],
+    ]
+
+
+def test_a_click_and_the_space_after_it_are_two_things(look: Look) -> None:
+    look.open(page_data(items()))
+    look.page.locator("#choice-2").click()
+    look.press("Space")
+    assert [record["decision"] for record in look.kept()] == ["suggested", "skip"]
+
+
+def test_decisions_are_downloaded_as_lines_with_the_reviewers_name(look: Look) -> None:
+    look.open(page_data(items(), reviewer=""))
+    look.press("1", "2")
+    look.page.locator("#download").click()
+    look.page.locator("#reviewer").fill("Ana María / B")
+    with look.page.expect_download() as got:
+        look.press("Enter")
+    assert got.value.suggested_filename == "decisions-Ana-María-B.jsonl"
+    lines = got.value.path().read_text("utf-8").splitlines()
+    assert [json.loads(line)["reviewer"] for line in lines] == ["Ana María / B"] * 2
+
+
+def test_a_row_without_a_suggestion_cannot_be_given_one_by_mistake(look: Look) -> None:
+    look.open(page_data(items(suggested_label=None, runner_up_label=None, suggested_prob=None)))
+    look.press("2", "3")
+    assert look.kept() == []
+    assert look.page.locator("#choice-2").is_disabled()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_shows_as_text(look: Look, text: str) -> None:
+    hostile = preview("text", text=text, columns={text: text}, note=text)
+    item = made_item(
+        0, id=text, file=text, split=text, given_label=text, suggested_label=f"{text}!", reason=text
+    )
+    near = {"given": [{"id": text, "label": text, "preview": hostile}], "suggested": []}
+    item |= {"preview": hostile, "neighbors": near, "rules": [text]}
+    links = made_item(1, preview=preview("link", src=text), neighbors={"given": [], "suggested": []})
+    pictures = made_item(2, preview=preview("image", src=text))
+    data = page_data(
+        [item, links, pictures], classes=[text, *CLASSES], audit=text, reasons=[text], rules={text: text}
+    )
+    look.open(data)
+    visible_part = text.rpartition("\u202e")[2].partition("\x1b")[0][:20].strip()
+    assert visible_part in look.page.locator("#because").inner_text()
+    look.press("/", "Escape", "5", "Escape", "r", "1", "4", "1", "1")
+    assert look.page.evaluate("window.hacked") is None
+    assert look.page.locator("main a").count() == 0
+    assert look.page.locator("script").count() == 2
+
+
+def test_ten_thousand_items_open_in_a_second_and_move_in_a_tenth(look: Look) -> None:
+    data = page_data(items(10_000))
+    for item in data["items"]:
+        item["preview"] = preview("text", text="some words " * 30)
+        item["neighbors"] = {"given": [], "suggested": []}
+    (look.folder / "review.html").write_text(review_page(data), "utf-8")
+    look.page.goto((look.folder / "review.html").as_uri())
+    opened = look.page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    look.is_at("item-0")
+    moved = look.page.evaluate(
+        """async () => {
+          const times = [];
+          for (let i = 0; i < 10; i++) {
+            const title = document.querySelector("#item-title");
+            const before = title.textContent, started = performance.now();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "1", bubbles: true }));
+            while (title.textContent === before) await new Promise((done) => setTimeout(done, 1));
+            times.push(performance.now() - started);
+          }
+          return times.sort((a, b) => a - b)[8];
+        }"""
+    )
+    assert opened < 1_000
+    assert moved < 100
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_no_serious_violation(look: Look, scheme: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    look.page.emulate_media(color_scheme=scheme)
+    look.page.set_viewport_size({"width": width, "height": 900})
+    # The policy keeps axe out too; here it is lifted for it alone.
+    page = review_page(page_data(items(60), reviewer="")).replace("Content-Security-Policy", "no-policy")
+    (look.folder / "open.html").write_text(page, "utf-8")
+    look.page.goto((look.folder / "open.html").as_uri())
+    assert_clean(axe, look)
+    look.press("1", "2")
+    assert_clean(axe, look)
+    for key in ("5", "r", "n", "/", "?"):
+        look.press(key)
+        assert_clean(axe, look)
+        look.press("Escape")
+
+
+def assert_clean(axe: Any, look: Look) -> None:
+    found = axe.run(look.page).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_wider_than_the_screen(look: Look, width: int) -> None:
+    look.page.set_viewport_size({"width": width, "height": 844})
+    look.open(
+        page_data(items(given_label="x" * 300, suggested_label="a label of many words " * 20, id="y" * 300))
+    )
+    assert look.page.evaluate("document.documentElement.scrollWidth") <= width
