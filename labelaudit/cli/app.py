@@ -29,6 +29,7 @@ COMMANDS = (
     "export",
     "predict",
     "selftest",
+    "rank-models",
     "explain",
     "report",
     "review",
@@ -54,7 +55,9 @@ class AuditGroup(AsTyped, TyperGroup):
 
     def get_command(self, _ctx: Any, cmd_name: str) -> Any:
         """Import a command when it is asked for."""
-        return import_module(f"labelaudit.cli.{cmd_name}").command if cmd_name in COMMANDS else None
+        if cmd_name not in COMMANDS:
+            return None
+        return import_module(f"labelaudit.cli.{cmd_name.replace('-', '_')}").command
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> NoReturn:
         """Run a command and leave the process with its code."""
