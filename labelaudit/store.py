@@ -23,6 +23,7 @@ from labelaudit.errors import AuditNotFoundError, OutputError
 from labelaudit.io.writers.csv import write_csv
 from labelaudit.io.writers.jsonl import write_json_lines
 from labelaudit.kernels.histogram import histogram_of
+from labelaudit.review_stats.reviewed_file import REVIEWED, read_reviewed
 from labelaudit.types import (
     Changes,
     ClassRow,
@@ -52,7 +53,7 @@ FILES = (
 """What a scan writes; the summary comes last, so that its presence vouches for the others."""
 REPEATED = ("file", "split", "given_label", "predicted_label", "suggested_label", "rules")
 """Columns of `scores.parquet` whose few values are worth a dictionary."""
-OTHERS = (DECISIONS, "reviewed.json", "changes.csv", "report.html", ".gitignore")
+OTHERS = (DECISIONS, REVIEWED, "changes.csv", "report.html", ".gitignore")
 IGNORE_ALL_BUT_DECISIONS = f"*\n!{DECISIONS}\n!.gitignore\n"
 
 
@@ -266,6 +267,7 @@ def load_audit(folder: str | Path) -> Audit:
         read_suspects=lambda: pq.read_table(folder / "suspects.parquet"),
         read_scores=lambda columns: pq.ParquetFile(folder / "scores.parquet").iter_batches(columns=columns),
         read_histogram=lambda: _histogram(folder / "scores.parquet"),
+        reviewed=read_reviewed(folder, summary),
     )
 
 

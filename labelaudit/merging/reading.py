@@ -1,0 +1,66 @@
+"""Several files of decisions as one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from labelaudit.decisions import Decision, read_decisions
+from labelaudit.errors import UnreadableFileError
+
+
+def decisions_together(files: Sequence[Path]) -> list[Decision]:
+    """Read files of decisions; of each reviewer the last word on a row counts, whichever file it is in.
+
+    Lines without a reviewer are those of one person, who is called by the name of the file.
+
+    Args:
+        files: each must exist.
+
+    Returns:
+        In the order of the files; a later word stands where the earlier one stood.
+
+    Raises:
+        UnreadableFileError: a file that does not exist or cannot be read, or a line that is no decision.
+    """
+    last: dict[tuple[str, str], Decision] = {}
+    for file in files:
+        if not file.is_file():
+            raise UnreadableFileError(
+                "no such file", file=str(file), hint="name files of decisions, as JSONL"
+            )
+        for decision in read_decisions(file):
+            named = replace(decision, reviewer=decision.reviewer or file.stem)
+            key = (named.fingerprint, named.reviewer)
+            if key not in last or decided_at(named) >= decided_at(last[key]):
+                last[key] = named
+    return list(last.values())
+
+
+def decided_at(decision: Decision) -> str:
+    """When it was decided, as text that sorts; empty where the line does not tell."""
+    return str(decision.record.get("decided_at") or "")
+
+
+def drawn_rows(files: Iterable[Path]) -> dict[str, float]:
+    """The rows that were ever asked about as part of a probability sample, with the probability of the draw.
+
+    A row stays drawn when it is decided again among the ranked suspects, or taken back: what counts is how
+    it came to be looked at. Of several samples a row keeps its first probability.
+
+    Args:
+        files: of decisions, known to be readable.
+    """
+    found: dict[str, float] = {}
+    for file in files:
+        for line in file.read_text("utf-8-sig").split("\n"):
+            try:
+                record = json.loads(line)
+                chance = float(record["draw_prob"])
+                if record["queue"] == "sample" and 0 < chance <= 1:
+                    found.setdefault(str(record["fingerprint"]), chance)
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue  # lines without a draw, and the torn one at the end
+    return found

@@ -1,0 +1,1 @@
+"""The honest number: how many labels are wrong, by a reviewed probability sample."""

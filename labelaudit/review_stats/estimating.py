@@ -1,0 +1,107 @@
+"""The reviewed estimate of an audit: all errors, those on top of the list, those of each class and split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import numpy as np
+
+from labelaudit.auditing import Audit
+from labelaudit.errors import DataError
+from labelaudit.review_stats.counting import LEVEL, calibration_of, counted_errors, part_errors
+from labelaudit.review_stats.gathering import Gathered
+from labelaudit.review_stats.scan_key import scan_key
+from labelaudit.types import AnyArray, BoolArray, Reviewed, ReviewedCount
+
+SCHEMA_VERSION = 1
+FEWEST = 10
+"""Decisions of a sample below which its interval would be that of the priors."""
+METHOD = (
+    "p_error recalibrated by slope and shift to a probability sample, rows weighted by 1 / draw_prob; "
+    "decided rows as decided, the others by their recalibrated chance; 90 % interval from the mean of "
+    "Laplace's covariance and the sandwich, plus counting noise"
+)
+
+
+def reviewed_estimate(
+    audit: Audit, found: Gathered, *, tops: Sequence[int] = (), reviewer_error: float | None = None
+) -> Reviewed:
+    """Count the errors of an audit by a reviewed sample.
+
+    Args:
+        audit: a loaded one.
+        found: its decisions.
+        tops: how many of the worst suspects to count errors among; all suspects by default.
+        reviewer_error: the share of wrong verdicts, in [0, 0.5), where it is known.
+
+    Raises:
+        DataError: too few rows of a probability sample are decided.
+    """
+    reviews = found.reviews
+    n_drawn = int(reviews.drawn.sum())
+    if n_drawn < FEWEST:
+        raise DataError(
+            f"{n_drawn} rows of a probability sample are decided: too few to tell the number of errors",
+            hint="labelaudit review serve AUDIT --queue sample=100",
+        )
+    whole = calibration_of(reviews, reviewer_error)
+
+    def part(among: BoolArray) -> ReviewedCount:
+        return part_errors(reviews, among, whole, reviewer_error)
+
+    def parts(names: Sequence[str], codes: AnyArray) -> dict[str, ReviewedCount]:
+        counts = np.bincount(codes[codes >= 0], minlength=len(names))
+        return {name: part(codes == code) for code, name in enumerate(names) if counts[code]}
+
+    return Reviewed(
+        schema_version=SCHEMA_VERSION,
+        tool=f"labelaudit {version('labelaudit')}",
+        scan=scan_key(audit.summary),
+        method=METHOD,
+        assumes=tuple(_assumptions(found, reviewer_error)),
+        level=LEVEL,
+        seed=audit.summary.seed,
+        reviewers=found.reviewers,
+        decisions={
+            "sample": n_drawn,
+            "other": len(reviews.rows) - n_drawn,
+            "skipped": len(found.skipped),
+            "stale": len(found.stale),
+        },
+        calibration={
+            "slope": round(whole.slope, 6),
+            "shift": round(whole.shift, 6),
+            "reviewer_error": round(whole.reviewer_error, 6),
+        },
+        total=counted_errors(reviews, whole),
+        top=tuple(part(_first(found, k)) for k in sorted({*tops} or {len(found.ranked)}) if k),
+        by_class=parts(found.classes, found.class_codes),
+        by_split=parts(found.splits, found.split_codes),
+    )
+
+
+def _first(found: Gathered, k: int) -> BoolArray:
+    among = np.zeros(len(found.reviews.log_odds), dtype=np.bool_)
+    among[found.ranked[:k]] = True
+    return among
+
+
+def _assumptions(found: Gathered, reviewer_error: float | None) -> list[str]:
+    """What the numbers rest on, in sentences."""
+    told = [
+        "a label is wrong where reviewers say so: 'both' keeps it, 'neither', 'other' and 'suggested' do not",
+        "reviewers of one row err independently of each other and of the row",
+    ]
+    if reviewer_error is None:
+        told.append(
+            "how often reviewers err is learned from the decisions, beginning with about 1 %; rows that "
+            "several decided tell it best, and where it is known --reviewer-error narrows the interval"
+        )
+    else:
+        told.append(f"reviewers err in {reviewer_error:.1%} of the rows, as was said")
+    if found.skipped:
+        told.append("skipped rows of the sample are like the others")
+    if len(found.reviewers) > 1 and not (found.reviews.wrong + found.reviews.right > 1).any():
+        told.append("no row was decided by two reviewers, so that their errors cannot be seen")
+    return told

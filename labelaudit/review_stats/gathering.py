@@ -1,0 +1,98 @@
+"""From an audit and its decisions to the arrays that are counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labelaudit.auditing import Audit
+from labelaudit.decisions import NO_VOTE, Decision
+from labelaudit.review_stats.calibration import log_odds
+from labelaudit.review_stats.counting import Reviews
+from labelaudit.types import AnyArray, FloatArray, Frozen, IntArray
+
+COLUMNS = ("fingerprint", "p_error", "label_quality", "given_label", "split", "is_suspect")
+WRONG = ("suggested", "neither", "other")
+"""Decisions that find the given label wrong; with "both" it may stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gathered(Frozen):
+    """What was reviewed of an audit, and how its rows are grouped."""
+
+    reviews: Reviews
+    reviewers: tuple[str, ...]
+    skipped: tuple[str, ...]  # ids of drawn rows that nobody decided
+    stale: tuple[str, ...]  # ids of rows that are gone or have another label now
+    classes: tuple[str, ...]
+    class_codes: AnyArray  # (N,) -1 for none
+    splits: tuple[str, ...]
+    split_codes: AnyArray  # (N,)
+    ranked: IntArray  # the suspects, worst first
+
+
+def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, float]) -> Gathered:
+    """Find the rows that were decided.
+
+    Args:
+        audit: a loaded one.
+        decisions: of all reviewers, the last of each on a row.
+        drawn: probability of the draw by fingerprint, of the rows of the sample.
+    """
+    table = pa.Table.from_batches(audit.scores_batches(COLUMNS))
+    prints = table.column("fingerprint").combine_chunks()
+    named = list(dict.fromkeys(decision.fingerprint for decision in decisions))
+    places = pc.index_in(pa.array(named, pa.string()), value_set=prints).to_pylist()
+    at = {name: place for name, place in zip(named, places, strict=True) if place is not None}
+    wrong: Counter[int] = Counter()
+    right: Counter[int] = Counter()
+    for decision in decisions:
+        if decision.fingerprint in at and decision.word not in NO_VOTE:
+            (wrong if decision.word in WRONG else right)[at[decision.fingerprint]] += 1
+    rows = sorted(wrong.keys() | right.keys())
+    chances = {at[name]: chance for name, chance in drawn.items() if name in at}
+    quality = table.column("label_quality").to_numpy()
+    suspects = np.flatnonzero(table.column("is_suspect").to_numpy())
+    classes, splits = audit.class_names, tuple(audit.summary.by_split)
+    return Gathered(
+        reviews=Reviews(
+            log_odds=log_odds(p_error_of(table)),
+            rows=np.array(rows, dtype=np.int64),
+            wrong=np.array([wrong[row] for row in rows], dtype=np.float64),
+            right=np.array([right[row] for row in rows], dtype=np.float64),
+            draw_prob=np.array([chances.get(row, np.nan) for row in rows], dtype=np.float64),
+        ),
+        reviewers=tuple(sorted({d.reviewer for d in decisions if d.fingerprint in at})),
+        skipped=_ids(decisions, {name for name in drawn if name in at and at[name] not in set(rows)}),
+        stale=_ids(decisions, set(named) - at.keys()),
+        classes=classes,
+        class_codes=_codes(table.column("given_label"), classes),
+        splits=splits,
+        split_codes=_codes(table.column("split"), splits),
+        ranked=suspects[np.argsort(quality[suspects], kind="stable")],
+    )
+
+
+def p_error_of(table: pa.Table | pa.RecordBatch) -> FloatArray:
+    """(N,) `p_error`; without it what `label_quality` lacks."""
+    column = table.column("p_error")
+    if column.null_count < len(column):
+        found: FloatArray = column.to_numpy(zero_copy_only=False)
+        return found
+    quality: FloatArray = table.column("label_quality").to_numpy()
+    return 1 - quality
+
+
+def _ids(decisions: Sequence[Decision], prints: set[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(d.id for d in decisions if d.fingerprint in prints))
+
+
+def _codes(column: pa.ChunkedArray, names: Sequence[str]) -> AnyArray:
+    codes = pc.index_in(column, value_set=pa.array(names, pa.string()))
+    found: AnyArray = pc.fill_null(codes, -1).to_numpy()
+    return found
