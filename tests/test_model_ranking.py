@@ -50,6 +50,7 @@ def rows_with(given, n_classes, *, suspects=(), decided=None):
         numbers=np.arange(n_rows),
         n_scanned=n_rows,
         given=np.asarray(given),
+        predicted=np.full(n_rows, -1),
         is_suspect=np.isin(np.arange(n_rows), suspects),
         p_error=np.full(n_rows, 0.5),
         decided=np.full(n_rows, -1) if decided is None else decided,
@@ -562,6 +563,20 @@ def test_models_need_names_of_their_own(audit):
         rank_models(rows, truth, [model, model], QUICK)
     with pytest.raises(UsageError, match="no model"):
         rank_models(rows, truth, [], QUICK)
+
+
+def test_the_model_behind_the_audit_is_named(audit):
+    rows, truth = truth_from(audit, {("r0", "ana"): "dog"})
+    rows = replace(rows, predicted=np.array(CODES))
+    models = [
+        Predictions(name="own", file="a", predicted=np.array(CODES), found_by=""),
+        Predictions(name="other", file="b", predicted=rows.given, found_by=""),
+    ]
+    found = [
+        n for n in rank_models(rows, truth, models, QUICK).notices if n.code == "audited-with-this-model"
+    ]
+    assert len(found) == 1
+    assert "the predictions of own" in found[0].message
 
 
 def test_rows_must_be_left_to_measure_on(audit):

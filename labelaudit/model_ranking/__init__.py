@@ -29,6 +29,9 @@ from labelaudit.types import FloatArray, Notice
 
 UNREVIEWED = "unreviewed-suspects"
 NO_ERRORS = "no-reviewed-errors"
+FAVOURED = "audited-with-this-model"
+SAME_MODEL = 0.995
+"""Of the rows: a model that repeats the audit's own predictions so often is the one behind them."""
 
 
 def rank_models(
@@ -77,7 +80,11 @@ def rank_models(
         review=truth.review,
         options=options,
         n_classes=n_classes,
-        notices=(*(notice for model in models for notice in model.notices), *_notices(truth)),
+        notices=(
+            *(notice for model in models for notice in model.notices),
+            *_notices(truth),
+            *_favoured(rows, models),
+        ),
     )
 
 
@@ -179,3 +186,20 @@ def _notices(truth: Truth) -> list[Notice]:
             )
         )
     return found
+
+
+def _favoured(rows: AuditedRows, models: Sequence[Predictions]) -> list[Notice]:
+    """Which models found the suspects themselves.
+
+    A model repeats few of the errors that its own probabilities point at: those that it repeats stay
+    unreviewed. On cifar10n, with suspects from a ResNet-18 alone reviewed, it gains 0.6 points so.
+    """
+    same = [m.name for m in models if float((m.predicted == rows.predicted).mean()) >= SAME_MODEL]
+    return [
+        Notice(
+            code=FAVOURED,
+            message=f"the audit was made with the predictions of {name}: label errors that it repeats are "
+            "hardly among the suspects, so reviewed labels favour it; review a random sample too",
+        )
+        for name in same
+    ]

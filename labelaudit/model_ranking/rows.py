@@ -13,7 +13,17 @@ from labelaudit.auditing import Audit
 from labelaudit.errors import UsageError
 from labelaudit.types import AnyArray, BoolArray, FloatArray, Frozen, IntArray
 
-_COLUMNS = ("id", "file", "row", "split", "given_label", "p_error", "is_suspect", "fingerprint")
+_COLUMNS = (
+    "id",
+    "file",
+    "row",
+    "split",
+    "given_label",
+    "predicted_label",
+    "p_error",
+    "is_suspect",
+    "fingerprint",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,6 +35,7 @@ class AuditedRows(Frozen):
     numbers: IntArray  # (n,) row numbers through all label files as they were scanned
     n_scanned: int  # rows of these files, those left out at the door too
     given: AnyArray  # (n,) class numbers
+    predicted: AnyArray  # (n,) what the probabilities behind the audit say, -1 where it has none
     is_suspect: BoolArray  # (n,)
     p_error: FloatArray  # (n,) nan where the audit has none
     decided: IntArray  # (n,) which of the fingerprints asked for it is, -1 for none
@@ -56,6 +67,7 @@ def audited_rows(audit: Audit, prints: Sequence[str], split: str | None = None) 
             (
                 batch.column("row").to_numpy() + starts[files.indices.to_numpy()],
                 pc.index_in(batch.column("given_label"), classes).to_numpy(),
+                pc.index_in(batch.column("predicted_label"), classes).fill_null(-1).to_numpy(),
                 batch.column("is_suspect").to_numpy(zero_copy_only=False),
                 batch.column("p_error").to_numpy(zero_copy_only=False).astype(np.float64),
                 pc.index_in(batch.column("fingerprint"), wanted).fill_null(-1).to_numpy().astype(np.int64),
@@ -66,7 +78,7 @@ def audited_rows(audit: Audit, prints: Sequence[str], split: str | None = None) 
     if not parts:
         known = ", ".join(f"'{name}'" for name in audit.summary.by_split) or "none"
         raise UsageError(f"no row is in split '{split}'", hint=f"splits of the audit: {known}")
-    numbers, given, suspect, p_error, decided, ids, splits = zip(*parts, strict=True)
+    numbers, given, predicted, suspect, p_error, decided, ids, splits = zip(*parts, strict=True)
     n_scanned = sum(file.rows for file in audit.summary.inputs if "labels" in file.roles)
     return AuditedRows(
         ids=pa.chunked_array(ids),
@@ -74,6 +86,7 @@ def audited_rows(audit: Audit, prints: Sequence[str], split: str | None = None) 
         numbers=np.concatenate(numbers),
         n_scanned=n_scanned,
         given=np.concatenate(given),
+        predicted=np.concatenate(predicted),
         is_suspect=np.concatenate(suspect),
         p_error=np.concatenate(p_error),
         decided=np.concatenate(decided),

@@ -33,11 +33,11 @@ MOST_PAIRS = 15
 """Pairs in a table; all are in JSON."""
 
 _COLUMNS = """\
-- **given labels**, **reviewed labels**: in percent, with the range of {level} % of {draws:,} sets of rows drawn
-  again, the same rows for all models. Rows of no class and rows in conflict are left out of both.
+- **given labels**, **reviewed labels**: in percent, with the range of {level} % of {draws:,} sets of rows
+  drawn again, the same rows for all models. Rows of no class and rows in conflict are left out of both.
 - **errors right**: share of the {errors} for which the model says the reviewed label.
-  **errors repeated**: share for which it says the wrong given one, as a model does that has learned the errors
-  of its training data.
+  **errors repeated**: share for which it says the wrong given one, as a model does that has learned the
+  errors of its training data.
 - **lead**: first minus second model, in points. A range without 0 tells them apart.
 - **level at**: the noise prevalence, the share of originally wrong rows, at which both are expected to be
   equally accurate on reviewed labels; it is {present} now. Beyond it the other one leads.

@@ -126,7 +126,7 @@ def _at(values: FloatArray, prevalence: FloatArray, steps: FloatArray) -> FloatA
 
 
 def _notes(n_shown: int, n_models: int, present: float) -> list[str]:
-    said = [f"Pale bands: rows drawn again. Dotted: the {percent(present)} of rows that are wrong now."]
+    said = [f"Pale bands: range over rows drawn again. Dotted line: {percent(present)}, as it is."]
     if n_shown < n_models:
         said.append(f"The best {n_shown} of {n_models} models are shown.")
     return [" ".join(said)]
