@@ -26,6 +26,50 @@ from tests.report.values import (
 HTML = "<script>alert(1)</script></details></code>`</details>` `` ](javascript:x) -->"
 LINKS = "@someone #12 https://example.org www.example.org [a](b) {0} ::error::x %0A%25 | \\| ]]>"
 
+NASTY = (
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "</style><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "</svg><img src=x>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<base href=https://example.org/>",
+    "<meta http-equiv=refresh content='0;url=https://example.org'>",
+    "<link rel=stylesheet href=https://example.org/x.css>",
+    "<form action=https://example.org><input></form>",
+    "<style>*{display:none}</style>",
+    '" onmouseover="alert(1)',
+    "' onmouseover='alert(1)",
+    '" autofocus onfocus=alert(1) x="',
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "<!-- comment",
+    "--><b>out</b>",
+    "<![CDATA[ x ]]>",
+    "]]>",
+    "<?php echo 1 ?>",
+    "{{ 7 * 7 }}{% raw %}",
+    "${7*7} #{7*7}",
+    "&lt;script&gt; &amp; &#x3C; &nosuch;",
+    "\x00null\x01\x08",
+    "\x1b[31mred\x1b[0m\x9b31m",
+    "\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\",
+    "line\nfeed\r\nand\ttab",
+    "\u2028line\u2029paragraph",
+    "\u202egnp.exe\u202c\u2066x\u2069",
+    "\ud800lone\udfff",
+    "\ufdd0\ufffe\uffff\U0001ffff",
+    "\u200bzero\u200dwidth\ufeff",
+    "e" + "\u0301" * 200,
+    "'; DROP TABLE labels; -- \\",
+)
+"""Forty strings that are somebody's attack, or trouble, in HTML, a template, a terminal or a file."""
+
 texts = st.text(st.characters(exclude_categories=()), max_size=40)
 files = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

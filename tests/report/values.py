@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from labelaudit.gate import wilson_interval
 from labelaudit.types import (
@@ -196,3 +200,11 @@ def gated_audit(**summary: Any) -> MadeAudit:
     hidden = [replace(SUSPECT, rank=n, id=f"hidden-{n}", status="baseline") for n in range(3, 16)]
     rows = [*MadeAudit().rows, *hidden]
     return audit_of(rows, **({"gate": GATED, "hidden": HIDDEN, "changes": CHANGES} | summary))
+
+
+def png(size: tuple[int, int] = (40, 30), seed: int = 0, form: str = "PNG") -> bytes:
+    """A picture of noise."""
+    noise = np.random.default_rng(seed).integers(0, 256, (*reversed(size), 3), dtype=np.uint8)
+    written = io.BytesIO()
+    Image.fromarray(noise).save(written, form)
+    return written.getvalue()

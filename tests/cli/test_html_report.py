@@ -1,0 +1,74 @@
+"""The HTML report from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import html5lib
+
+from labelaudit.report.views import views_of
+from labelaudit.store import load_audit
+from tests.cli.conftest import CANCER, DIGITS
+from tests.cli.test_startup import loaded_by
+
+
+def test_two_pages_of_an_audit_are_the_same_bytes(run, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh.html"
+    again = tmp_path / "again.html"
+    folder = str(tmp_path / "audit")
+    assert run("scan", DIGITS, "--out-dir", folder, "--report", str(fresh)).exit_code == 0
+    assert run("report", folder, "--report", f"html={again}").exit_code == 0
+    assert fresh.read_bytes() == again.read_bytes()
+    html = again.read_text(encoding="utf-8")
+    assert html.count("<img") > 600
+    assert html5lib.HTMLParser(strict=True).parse(html) is not None
+
+
+def test_a_report_into_the_folder_of_a_first_scan(run, tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    finished = run("scan", DIGITS, "--out-dir", str(folder), "--report", f"{folder}/report.html")
+    assert finished.exit_code == 0
+    assert (folder / "report.html").stat().st_size > 100_000
+
+
+def test_open_writes_the_page_beside_the_audit_and_shows_it(run, tmp_path, monkeypatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("webbrowser.open", shown.append)
+    folder = tmp_path / "audit"
+    run("scan", DIGITS, "--out-dir", str(folder))
+    finished = run("report", str(folder), "--open")
+    assert finished.exit_code == 0
+    assert shown == [(folder / "report.html").as_uri()]
+    assert "report written to" in finished.stderr
+
+
+def test_rows_that_are_gone_are_told_and_the_page_is_written(run, tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_bytes(Path(CANCER).read_bytes())
+    folder = str(tmp_path / "audit")
+    run("scan", str(data), "--out-dir", folder)
+    data.unlink()
+    finished = run("report", folder, "--output-format", "html")
+    assert finished.exit_code == 0
+    assert "The items are not shown: " in finished.stdout
+    assert "is not there any more" in finished.stdout
+
+
+def test_a_plain_scan_loads_no_template_and_no_picture_library(tmp_path: Path) -> None:
+    page_only = {"jinja2", "PIL", "markupsafe"}
+    assert not loaded_by("scan", DIGITS, "-q", "--out-dir", str(tmp_path / "audit")) & page_only
+    assert not loaded_by("report", str(tmp_path / "audit"), "--output-format", "json") & page_only
+
+
+def test_views_hold_items_neighbours_and_decisions(run, tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    run("scan", DIGITS, "--out-dir", str(folder))
+    audit = load_audit(folder)
+    worst = next(audit.suspects())
+    line = f'{{"fingerprint": "{worst.fingerprint}", "id": "x", "decision": "given", "reviewer": "ana"}}\n'
+    (folder / "decisions.jsonl").write_text(line, encoding="utf-8")
+    views = views_of([worst], audit, folder)
+    assert views.note == ""
+    assert views.decided == (False,)
+    assert [row.id for row in views.neighbors[worst.fingerprint]] == list(worst.neighbor_ids)
+    assert all(views.previews[row.fingerprint].image for row in views.neighbors[worst.fingerprint])
