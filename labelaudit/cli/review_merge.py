@@ -1,0 +1,102 @@
+"""`labelaudit review merge`: the decisions of several reviewers as one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labelaudit.cli.command import as_command
+from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
+from labelaudit.cli.run import messages_of, settings_of
+from labelaudit.cli.streams import write_file, write_result
+from labelaudit.report.merged import merged_lines, merged_record
+from labelaudit.report.text import counted, json_text
+from labelaudit.settings import Option
+
+if TYPE_CHECKING:
+    from labelaudit.auditing import Audit
+
+_OWN = [
+    TEXT_OR_JSON,
+    Option(
+        name="min_agreement",
+        help="More of the votes than this, or all of them, must be for one outcome.",
+        kind="fraction",
+        default=0.5,
+        metavar="SHARE",
+        panel=OUTPUT,
+        pinned=False,
+    ),
+    Option(
+        name="conflicts",
+        help="Write the rows in conflict as a queue of their own, as JSONL.",
+        kind="path",
+        metavar="FILE",
+        panel=OUTPUT,
+        pinned=False,
+    ),
+    Option(
+        name="write",
+        help="Append the decisions to the audit's decisions.jsonl, where apply, stats and check find them.",
+        kind="flag",
+        default=False,
+        panel=OUTPUT,
+        pinned=False,
+    ),
+]
+_OPTIONS = [*_OWN, *(OPTIONS[name] for name in ("output", "quiet", "color"))]
+
+
+@as_command("merge", _OPTIONS)
+def command(
+    audit: Annotated[str, typer.Argument(metavar="AUDIT", help="Folder of a saved audit.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE]...", help="Decisions; by default those of the audit alone."),
+    ] = None,
+    **given: Any,
+) -> int:
+    """Merge the decisions of several reviewers: majority, conflicts, agreement, precision, fatigue.
+
+    The last word of a reviewer on a row counts. Decisions on rows whose label has changed are set aside by
+    name.
+
+    Examples:
+      labelaudit review merge labelaudit-out ana.jsonl bo.jsonl
+      labelaudit review merge labelaudit-out ana.jsonl bo.jsonl --conflicts conflicts.jsonl --write
+    """
+    from labelaudit.merging.appending import append_decisions
+    from labelaudit.merging.conflict_queue import conflict_lines
+    from labelaudit.merging.merged import merge
+    from labelaudit.merging.reading import decisions_together
+    from labelaudit.store import DECISIONS, load_audit
+
+    settings = settings_of(given, own=_OWN)
+    saved = load_audit(audit)
+    own = Path(audit, DECISIONS)
+    sources = [Path(name) for name in files or ()] or [own]
+    decisions = decisions_together(sources)
+    current = {
+        name for batch in saved.scores_batches(["fingerprint"]) for name in batch.column(0).to_pylist()
+    }
+    merged = merge(decisions, _rules(saved), current, min_agreement=settings["min_agreement"])
+    messages = messages_of(settings)
+    if settings["conflicts"] is not None:
+        write_file(conflict_lines(merged), Path(settings["conflicts"]))
+    if settings["write"]:
+        n_new = append_decisions(sources, own, current)
+        messages.say(f"{own}: {counted(n_new, 'decision')} appended")
+    if settings["output_format"] == "json":
+        lines = [json_text(merged_record(merged))]
+    else:
+        lines = list(merged_lines(merged))
+    write_result((f"{line}\n" for line in lines), settings["output"])
+    return 0
+
+
+def _rules(audit: Audit) -> dict[str, list[str]]:
+    table = audit.suspects_table()
+    prints, rules = (table.column(name).to_pylist() for name in ("fingerprint", "rules"))
+    return dict(zip(prints, rules, strict=True))

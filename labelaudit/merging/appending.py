@@ -1,0 +1,58 @@
+"""Decisions of other files into the audit's own log, each once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from labelaudit.reviewing.log import DecisionLog, Record
+
+
+def append_decisions(sources: Sequence[Path], log: Path, current: Collection[str]) -> int:
+    """Append what is new to `decisions.jsonl`; running it twice adds nothing.
+
+    All lines go over, those taken back too: how a row came to be looked at is told by its first line.
+
+    Args:
+        sources: files of decisions, known to be readable.
+        log: the audit's own; as a source it adds nothing. What its reviewers decided later stays their last
+            word.
+        current: fingerprints of the rows as they are; decisions on others stay behind.
+
+    Returns:
+        How many lines were appended.
+    """
+    known: set[str] = set()
+    latest: dict[tuple[str, str], str] = {}
+
+    def absorb(record: Record) -> None:
+        known.add(json.dumps(record, sort_keys=True))
+        latest[_whose(record)] = max(latest.get(_whose(record), ""), _when(record))
+
+    own = DecisionLog(log, absorb=absorb, forget=known.clear)
+    others = [source for source in sources if source.resolve() != log.resolve()]
+    new = [record for source in others for record in _records(source) if record["fingerprint"] in current]
+    new = [record for record in new if json.dumps(record, sort_keys=True) not in known]
+    new = [record for record in new if _when(record) >= latest.get(_whose(record), "")]
+    for record in sorted(new, key=_when):
+        own.append(record)
+    return len(new)
+
+
+def _records(source: Path) -> Iterator[dict[str, Any]]:
+    for line in source.read_text("utf-8-sig").split("\n"):
+        try:
+            record = json.loads(line)
+            yield {**record, "reviewer": record.get("reviewer") or source.stem}
+        except (ValueError, TypeError, AttributeError):
+            continue  # empty lines, and the torn one at the end
+
+
+def _whose(record: Record) -> tuple[str, str]:
+    return str(record.get("fingerprint")), str(record.get("reviewer") or "")
+
+
+def _when(record: Record) -> str:
+    return str(record.get("decided_at") or "")

@@ -1,0 +1,103 @@
+"""The decisions of several reviewers as one: outcomes, conflicts, and how good rules and reviewers are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from labelaudit.decisions import NO_VOTE, Decision, Outcome, outcomes_of
+from labelaudit.merging.agreement import (
+    Pair,
+    Share,
+    agreement_over_time,
+    fleiss_kappa,
+    pairs_of,
+    share_of,
+    verdicts_by_row,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """What several reviewers said, together."""
+
+    min_agreement: float
+    decisions: tuple[Decision, ...]  # on rows as they are now
+    stale: tuple[str, ...]  # ids of rows that are gone or have another label now
+    outcomes: Mapping[str, Outcome]  # by fingerprint, conflicts too
+    verdicts: Mapping[str, Mapping[str, str]]  # by fingerprint and reviewer
+    pairs: tuple[Pair, ...]
+    kappa: float | None  # Fleiss's
+    by_rule: Mapping[str, Share]  # confirmed errors among decided suspects with the rule
+    by_reviewer: Mapping[str, Share]  # errors among the suspects that each decided
+    over_time: Mapping[str, tuple[Share, ...]]  # agreement with others, by reviewer
+    controls: Share  # errors among rows that nobody suspected
+
+    @property
+    def conflicts(self) -> tuple[Outcome, ...]:
+        """Rows on which too few agree."""
+        return tuple(outcome for outcome in self.outcomes.values() if outcome.verdict == "conflict")
+
+
+def merge(
+    decisions: Sequence[Decision],
+    rules: Mapping[str, Sequence[str]],
+    current: Collection[str],
+    *,
+    min_agreement: float = 0.5,
+    min_reviewers: int = 1,
+) -> Merge:
+    """Put the decisions of several reviewers together.
+
+    Precision counts suspects alone: rows of a sample or controls that nobody suspected would lower it.
+
+    Args:
+        decisions: the last of each reviewer on each row.
+        rules: of each suspect, by fingerprint.
+        current: the fingerprints of all rows.
+        min_agreement: in [0.5, 1]: more of the votes than this, or all, must be for one outcome.
+        min_reviewers: rows with fewer votes have no outcome.
+
+    Raises:
+        CorrectionError: a share or a count that is none.
+    """
+    fresh = tuple(decision for decision in decisions if decision.fingerprint in current)
+    stale = tuple(dict.fromkeys(d.id for d in decisions if d.fingerprint not in current))
+    outcomes = outcomes_of(fresh, min_agreement=min_agreement, min_reviewers=min_reviewers)
+    verdicts = verdicts_by_row(fresh)
+    settled = {name: outcome for name, outcome in outcomes.items() if outcome.verdict != "conflict"}
+    by_rule = {}
+    for rule in sorted({code for codes in rules.values() for code in codes}):
+        of = [outcome for name, outcome in settled.items() if rule in rules.get(name, ())]
+        if of:
+            by_rule[rule] = share_of(sum(outcome.is_error for outcome in of), len(of))
+    return Merge(
+        min_agreement=min_agreement,
+        decisions=fresh,
+        stale=stale,
+        outcomes=outcomes,
+        verdicts=verdicts,
+        pairs=pairs_of(verdicts),
+        kappa=fleiss_kappa(verdicts),
+        by_rule=by_rule,
+        by_reviewer=_by_reviewer([d for d in fresh if d.fingerprint in rules]),
+        over_time=agreement_over_time(fresh, verdicts),
+        controls=_controls(fresh, outcomes),
+    )
+
+
+def _by_reviewer(decisions: Sequence[Decision]) -> dict[str, Share]:
+    found = {}
+    for reviewer in sorted({decision.reviewer for decision in decisions}):
+        own = [d for d in decisions if d.reviewer == reviewer and d.word not in NO_VOTE]
+        if own:
+            found[reviewer] = share_of(
+                sum(d.word in ("suggested", "neither", "other") for d in own), len(own)
+            )
+    return found
+
+
+def _controls(decisions: Sequence[Decision], outcomes: Mapping[str, Outcome]) -> Share:
+    names = dict.fromkeys(d.fingerprint for d in decisions if d.record.get("queue") == "control")
+    of = [outcomes[name] for name in names if name in outcomes and outcomes[name].verdict != "conflict"]
+    return share_of(sum(outcome.is_error for outcome in of), len(of))
