@@ -83,7 +83,8 @@ def test_wherever_a_crash_cuts_the_file_whole_lines_stay_and_the_file_is_valid(
     kept = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     n_whole = left.count(b"\n")
     complete = n_whole + (whole[len(left) : len(left) + 1] == b"\n")  # only its line feed was missing
-    assert kept == [record(i, note=text) for i, text in enumerate(texts)][:complete] + [record(9, note=more)]
+    written = [record(i, note=text) for i, text in enumerate(texts)]
+    assert kept == [*written[:complete], record(9, note=more)]
     assert n_lines == len(kept)
     torn = Path(f"{path}{TORN}")
     tail = left.rpartition(b"\n")[2]
