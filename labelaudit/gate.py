@@ -16,7 +16,7 @@ from statistics import NormalDist
 
 from labelaudit.errors import ConfigError
 from labelaudit.rules import RULES
-from labelaudit.types import About, Gate, GateRule, Scope
+from labelaudit.types import About, Gate, GateRule, Reviewed, Scope
 
 DEFAULT_LEVEL = 0.95
 
@@ -72,6 +72,7 @@ class Tally:
     suspects_by_rule: Mapping[str, int] = field(default_factory=dict)
     new: int | None = None  # suspects in no baseline; None without one
     expired: int = 0  # suspects whose baseline or ignore entry has expired
+    reviewed: Reviewed | None = None  # what a reviewed sample says of the rows
 
 
 def limit_of(text: str, *, scope: Scope, about: About = "all", of: str | None = None) -> Limit:
@@ -108,6 +109,22 @@ def named_limit_of(text: str, *, scope: Scope, about: About) -> Limit:
     if not (name and equals):
         raise ConfigError(f"'{text}' names no {about}", hint="write NAME=2% or NAME=10")
     return limit_of(limit, scope=scope, about=about, of=name)
+
+
+def reviewed_limit_of(text: str) -> Limit:
+    """Read the share of label errors that a reviewed sample may make likely.
+
+    Raises:
+        ConfigError: it is no share.
+
+    Example:
+        >>> reviewed_limit_of("3%").max_rate
+        0.03
+    """
+    limit = limit_of(text, scope="dataset", about="reviewed")
+    if limit.max_rate is None:
+        raise ConfigError(f"'{text}' is no share of the rows", hint="--fail-over-reviewed 3%")
+    return limit
 
 
 def limits_of_table(table: Mapping[str, object], scope: Scope) -> Iterator[Limit]:
@@ -204,6 +221,8 @@ def _judged(limit: Limit, options: GateOptions, tallies: Mapping[Scope, Tally]) 
             "a limit on changed rows, but no old version to compare with",
             hint="name it: --against origin/main, or --against FILE",
         )
+    if limit.about == "reviewed":
+        return _judged_by_review(limit, tally.reviewed)
     rows, suspects = _counts(limit, tally)
     rate = suspects / rows if rows else 0.0
     level = options.confidence or DEFAULT_LEVEL
@@ -227,6 +246,34 @@ def _judged(limit: Limit, options: GateOptions, tallies: Mapping[Scope, Tally]) 
         by_interval=options.confidence is not None and limit.max_rate is not None,
         informational=limit.informational,
         passed=not (over_rate or over_count),
+    )
+
+
+def _judged_by_review(limit: Limit, reviewed: Reviewed | None) -> GateRule:
+    """Hold the lower end of a reviewed estimate against the limit: below it nobody can be sure of a fault."""
+    if reviewed is None:
+        raise ConfigError(
+            "a limit on the reviewed estimate, and there is none of this scan",
+            hint="labelaudit review serve AUDIT --queue sample=100, then labelaudit review stats AUDIT",
+        )
+    total = reviewed.total
+    low = total.rate(total.low)
+    return GateRule(
+        name=_name(limit),
+        scope=limit.scope,
+        about=limit.about,
+        of=None,
+        rows=total.rows,
+        suspects=round(total.errors),
+        rate=total.rate(total.errors),
+        low=low,
+        high=total.rate(total.high),
+        level=reviewed.level,
+        max_rate=limit.max_rate,
+        max_count=None,
+        by_interval=True,
+        informational=limit.informational,
+        passed=limit.max_rate is not None and low <= limit.max_rate,
     )
 
 
@@ -279,6 +326,7 @@ def _name(limit: Limit) -> str:
         "rule": f", rule {limit.of}",
         "new": ", new suspects",
         "expired": ", expired entries",
+        "reviewed": ", reviewed estimate",
     }[limit.about]
     return scope + about
 

@@ -181,6 +181,7 @@ def _dataset_tally(
         rows_by_split={name: split["rows"] for name, split in audit.summary.by_split.items()},
         new=new,
         expired=expired,
+        reviewed=audit.reviewed,
         **_suspects_by(table, counts, possible),
     )
 

@@ -15,6 +15,7 @@ from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.errors import UsageError
 from labelaudit.report.gate_text import changes_line, hidden_line, rule_line, verdict_line
+from labelaudit.settings import Option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,16 @@ if TYPE_CHECKING:
     from labelaudit.settings import Settings
     from labelaudit.types import Summary
 
+_REVIEWED = Option(
+    name="fail_over_reviewed",
+    help="Fail when more labels are wrong by the reviewed estimate: when its interval lies above P %.",
+    metavar="P%",
+    panel=GATE,
+    pinned=False,
+)
 _OPTIONS = [
     *(option for option in OPTIONS.values() if option.panel == GATE),
+    _REVIEWED,
     *(
         OPTIONS[name]
         for name in (
@@ -55,16 +64,20 @@ def command(
       labelaudit check labelaudit-out --fail-over 2%
       labelaudit check labelaudit-out --fail-on-new --baseline labelaudit.baseline.json
       labelaudit check labelaudit-out --against origin/main --fail-over 5% --confidence 0.95
+      labelaudit check labelaudit-out --fail-over-reviewed 3%  # after review stats
     """
+    from labelaudit.gate import reviewed_limit_of
     from labelaudit.gated import GATING_NOTICES
     from labelaudit.same_inputs import check_inputs, refuse_other_tables
     from labelaudit.store import load_audit
 
     saved = load_audit(audit)
     summary = saved.summary
-    settings = settings_of(given, summary.paths)
+    settings = settings_of(given, summary.paths, own=[_REVIEWED])
     messages = messages_of(settings)
     gate = gate_options_of(settings)
+    if settings["fail_over_reviewed"] is not None:
+        gate = replace(gate, limits=(*gate.limits, reviewed_limit_of(settings["fail_over_reviewed"])))
     if not gate.declared:
         raise UsageError(
             "no gate is declared", hint="--fail-over 2%, --fail-on-new, --against REF, or [gate]"

@@ -25,6 +25,7 @@ _KINDS = {
         "is a suspect whose entry has expired",
         "are suspects whose baseline or ignore entries have expired",
     ),
+    "reviewed": ("is a label error by a reviewed sample", "are label errors by a reviewed sample"),
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells, verdict_line
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.pictures import PICTURES
+from labelaudit.report.reviewed import reviewed_line
 from labelaudit.report.text import estimate, number, percent, place_of, verdict, visible
 from labelaudit.types import ClassRow, Summary
 
@@ -34,6 +35,8 @@ def render(report: Report, screen: Screen) -> Iterator[str]:
     summary = report.summary
     yield f"# Label audit\n\n**{verdict(summary)}.**"
     if told := estimate(summary):
+        yield f" {told.capitalize()}."
+    if told := reviewed_line(report.reviewed):
         yield f" {told.capitalize()}."
     yield f" {escaped(verdict_line(summary)).replace('gate', 'Gate', 1)}.\n"
     yield from (f"\n{escaped(told)}.\n" for told in (changes_line(summary), hidden_line(summary)) if told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from labelaudit.report.views import Views
-    from labelaudit.types import ClassRow, Histogram, JointCell, Summary, Suspect
+    from labelaudit.types import ClassRow, Histogram, JointCell, Reviewed, Summary, Suspect
 
 
 class Audited(Protocol):
@@ -40,6 +40,10 @@ class Audited(Protocol):
     def n_shown(self) -> int:
         """How many of those there are."""
 
+    @property
+    def reviewed(self) -> Reviewed | None:
+        """What a reviewed sample says of the whole."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
@@ -62,6 +66,7 @@ class Report:
     read_suspects: Callable[[int | None], Iterator[Suspect]]
     read_shown: Callable[[int | None], Iterator[Suspect]]
     n_shown: int
+    reviewed: Reviewed | None = None
     top: int | None = None
     texts: Mapping[str, str] = field(default_factory=dict)  # by fingerprint, where --show-text asked for them
     read_views: Callable[[Sequence[Suspect]], Views] | None = None  # for forms that show items
@@ -110,6 +115,7 @@ def report_of(
         read_suspects=audit.suspects,
         read_shown=audit.shown_suspects,
         n_shown=audit.n_shown,
+        reviewed=audit.reviewed,
         top=top,
         texts=texts or {},
         read_views=read_views,

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from labelaudit.report.gate_text import changes_line, hidden_line, verdict_line
 from labelaudit.report.model import Report, Screen
+from labelaudit.report.reviewed import reviewed_line
 from labelaudit.report.text import (
     counted,
     estimate,
@@ -33,7 +34,7 @@ def table(report: Report) -> RenderableType:
     shown = list(report.shown(TOP_SUSPECTS))
     parts: list[RenderableType] = [Text(verdict(report.summary), style="bold")]
     summary = report.summary
-    lines = (estimate(summary), changes_line(summary), hidden_line(summary))
+    lines = (estimate(summary), reviewed_line(report.reviewed), changes_line(summary), hidden_line(summary))
     parts += [Text(told) for told in lines if told]
     if shown:
         # A folder that all files share is told once, below.

@@ -21,6 +21,7 @@ from labelaudit.types import (
     InputFile,
     JointCell,
     Notice,
+    Reviewed,
     Summary,
     Suspect,
 )
@@ -132,6 +133,7 @@ class MadeAudit:
         ),
     )
     histogram: Histogram = HISTOGRAM
+    reviewed: Reviewed | None = None
 
     def suspects(self, top: int | None = None) -> Iterator[Suspect]:
         """The rows, as often as wanted."""
