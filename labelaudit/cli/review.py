@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from labelaudit.cli.command import CONTEXT, AsTyped
 
-SUBCOMMANDS = ("serve", "page", "merge", "stats")
+SUBCOMMANDS = ("serve", "page", "terminal", "merge", "stats")
 """In the order of the help."""
 EXIT_REFUSED = 2
 
