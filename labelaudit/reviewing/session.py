@@ -186,6 +186,7 @@ class Session:
         row = self.queue.rows.slice(at, 1).to_pylist()[0]
         label = self._checked(row, word, label, reason, note)
         with self._deciding:
+            self.log.catch_up()
             # A row that was drawn stays one: what is decided of it later is still told of the sample.
             drawn = self._decided.drawn.get(fingerprint)
             in_sample = row["queue"] == "ranked" and drawn is not None
