@@ -297,8 +297,8 @@ _ALL = (
     ),
     Option(
         name="report",
-        help="Write a report too, with all suspects: FORM=FILE, or a FILE ending in .md .csv .jsonl .json"
-        " .parquet; repeat.",
+        help="Write a report too, with all suspects: FORM=FILE, or a FILE ending in .md .html .csv"
+        " .jsonl .json .parquet; repeat.",
         kind="reports",
         default=(),
         choices=REPORT_FORMATS,

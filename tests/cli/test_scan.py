@@ -170,7 +170,7 @@ def test_a_parquet_report_has_the_columns_of_the_saved_one(run):
 @pytest.mark.parametrize(
     ("report", "message"),
     [
-        ("r.html", "HTML reports come later"),
+        ("r.docx", "its suffix tells no form"),
         ("r.txt", "its suffix tells no form"),
         ("pdf=r.md.x", "its suffix tells no form"),
     ],

@@ -34,11 +34,8 @@ MARK_UP = re.findall(
 
 
 def page(audit: MadeAudit, views: Views | None = None) -> str:
-    """The page of an audit, in which classes of the joint are classes."""
-    named = {row.name for row in audit.classes}
-    missing = sorted({name for c in audit.joint for name in (c.given_label, c.true_label)} - named)
-    whole = replace(audit, classes=(*audit.classes, *(replace(CAT, name=name) for name in missing)))
-    report = report_of(whole, read_views=None if views is None else lambda suspects: views)
+    """The page of an audit, with its items or without."""
+    report = report_of(audit, read_views=None if views is None else lambda suspects: views)
     return "".join(renderer("html")(report, Screen()))
 
 

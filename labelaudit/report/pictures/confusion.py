@@ -43,12 +43,13 @@ def confusion_of(classes: Sequence[str], cells: Sequence[JointCell], most: int) 
     """Sum the cells over splits and choose the classes to show.
 
     Args:
-        classes: names in class order; a name may come again, once a split.
+        classes: names in class order; a name may come again, once a split. Others that cells have come last.
         cells: the calibrated joint; cells left out count 0.
         most: how many classes there is room for. Of more, those are shown that belong to the largest
             counts off the diagonal, ties by class order.
     """
-    names = list(dict.fromkeys(classes))
+    found = (name for cell in cells for name in (cell.given_label, cell.true_label))
+    names = list(dict.fromkeys((*classes, *found)))
     place = {name: i for i, name in enumerate(names)}
     counts: Counter[Pair] = Counter()
     n_given: Counter[str] = Counter()
