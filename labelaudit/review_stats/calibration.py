@@ -22,6 +22,9 @@ KNOWN_SPREAD = 0.02
 CERTAIN = 1e-4
 """Nobody is surer than this of a row before it is reviewed."""
 
+FARTHEST = 30.0
+"""Log-odds at which a step of the search is stopped, before a likelihood becomes 0."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Votes(Frozen):
@@ -82,7 +85,9 @@ def chances(parameters: FloatArray, scores: FloatArray, inside: FloatArray | flo
         array([0.5 , 0.88])
     """
     slope, shift, _, further = parameters
-    found: FloatArray = 1 / (1 + np.exp(-np.clip(slope * scores + shift + further * inside, -500, 500)))
+    found: FloatArray = 1 / (
+        1 + np.exp(-np.clip(slope * scores + shift + further * inside, -FARTHEST, FARTHEST))
+    )
     return found
 
 
@@ -148,7 +153,7 @@ def _prior(reviewer_error: float | None) -> tuple[FloatArray, FloatArray]:
 def _log_likelihoods(parameters: FloatArray, votes: Votes) -> tuple[FloatArray, FloatMatrix]:
     """(m,) log-likelihoods of the rows, and (m, 4) their gradients."""
     p = chances(parameters, votes.log_odds, votes.inside)
-    e = error_share(float(np.clip(parameters[2], -30, 8)))
+    e = error_share(float(np.clip(parameters[2], -FARTHEST, FARTHEST / 4)))
     if_wrong = e**votes.right * (1 - e) ** votes.wrong
     if_right = e**votes.wrong * (1 - e) ** votes.right
     likelihood = p * if_wrong + (1 - p) * if_right

@@ -78,14 +78,14 @@ def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, fl
     )
 
 
-def p_error_of(table: pa.Table | pa.RecordBatch) -> FloatArray:
+def p_error_of(table: pa.Table) -> FloatArray:
     """(N,) `p_error`; without it what `label_quality` lacks."""
-    column = table.column("p_error")
-    if column.null_count < len(column):
-        found: FloatArray = column.to_numpy(zero_copy_only=False)
-        return found
-    quality: FloatArray = table.column("label_quality").to_numpy()
-    return 1 - quality
+    chance, quality = (
+        table.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        for name in ("p_error", "label_quality")
+    )
+    found: FloatArray = np.where(np.isnan(chance), 1 - quality, chance)
+    return found
 
 
 def _ids(decisions: Sequence[Decision], prints: set[str]) -> tuple[str, ...]:

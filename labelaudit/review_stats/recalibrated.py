@@ -39,7 +39,7 @@ def write_recalibrated(audit: Audit, reviewed: Reviewed, file: Path) -> None:
     writer: pq.ParquetWriter | None = None
     try:
         for batch in audit.scores_batches():
-            chance = pa.array(recalibrated(reviewed, p_error_of(batch)))
+            chance = pa.array(recalibrated(reviewed, p_error_of(pa.Table.from_batches([batch]))))
             wider = batch.append_column(COLUMN, chance)
             writer = writer or pq.ParquetWriter(fresh, wider.schema)
             writer.write_batch(wider)

@@ -1,0 +1,165 @@
+"""Decisions of several reviewers as one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelaudit.decisions import Decision
+from labelaudit.errors import UnreadableFileError
+from labelaudit.merging.agreement import cohen_kappa, fleiss_kappa
+from labelaudit.merging.appending import append_decisions
+from labelaudit.merging.conflict_queue import conflict_lines
+from labelaudit.merging.merged import merge
+from labelaudit.merging.reading import decisions_together, drawn_rows
+from labelaudit.report.merged import merged_lines, merged_record
+
+
+def said(row: str, reviewer: str, word: str, label: str | None = None, line: int = 1, **record) -> Decision:
+    """One vote."""
+    return Decision(
+        fingerprint=row, id=row, word=word, label=label, reviewer=reviewer, line=line, record=record
+    )
+
+
+def record(row: str, reviewer: str, word: str, at: str = "", **more) -> str:
+    """One vote as a line."""
+    fields = {"fingerprint": row, "id": row, "decision": word, "reviewer": reviewer, "decided_at": at}
+    return json.dumps(fields | more) + "\n"
+
+
+VOTES = [
+    said("1", "ana", "suggested", "cat"),
+    said("1", "bo", "other", "cat"),
+    said("2", "ana", "given"),
+    said("2", "bo", "suggested", "dog"),
+    said("3", "ana", "neither", queue="control"),
+    said("4", "bo", "both"),
+    said("gone", "bo", "given"),
+]
+RULES = {"1": ["LA101", "LA201"], "2": ["LA101"], "4": ["LA101"]}
+CURRENT = {"1", "2", "3", "4"}
+
+
+def test_conflicts_are_listed_and_become_a_queue():
+    found = merge(VOTES, RULES, CURRENT)
+    assert [outcome.id for outcome in found.conflicts] == ["2"]
+    (line,) = conflict_lines(found)
+    assert json.loads(line)["verdicts"] == {"ana": "keep", "bo": "=dog"}
+
+
+def test_typed_class_agrees_with_the_same_suggested_one():
+    assert merge(VOTES, RULES, CURRENT).outcomes["1"].label == "cat"
+
+
+def test_precision_counts_settled_suspects_alone():
+    found = merge(VOTES, RULES, CURRENT)
+    assert {rule: (share.count, share.of) for rule, share in found.by_rule.items()} == {
+        "LA101": (1, 2),
+        "LA201": (1, 1),
+    }
+    assert {name: (share.count, share.of) for name, share in found.by_reviewer.items()} == {
+        "ana": (1, 2),
+        "bo": (2, 3),
+    }
+    assert (found.controls.count, found.controls.of) == (1, 1)
+
+
+def test_rows_whose_label_has_changed_are_set_aside_by_name():
+    found = merge(VOTES, RULES, CURRENT)
+    assert found.stale == ("gone",)
+    assert "gone" not in found.outcomes
+
+
+def test_min_agreement_makes_conflicts_of_narrow_majorities():
+    votes = [said("1", name, "given") for name in ("a", "b")] + [said("1", "c", "neither")]
+    assert not merge(votes, {}, CURRENT).conflicts
+    assert len(merge(votes, {}, CURRENT, min_agreement=0.7).conflicts) == 1
+
+
+def test_tired_reviewers_agree_less():
+    votes = []
+    for i in range(40):
+        at = f"2026-01-01T00:{i:02}"
+        votes.append(said(str(i), "ana", "given", decided_at=at))
+        votes.append(said(str(i), "bo", "given" if i < 30 else "neither", decided_at=at))
+    over_time = merge(votes, {}, {str(i) for i in range(40)}).over_time["bo"]
+    assert [share.value for share in over_time] == [1, 1, 1, 0]
+
+
+def test_fleiss_kappa_is_that_of_the_paper():
+    """Fleiss 1971, table 1: ten subjects, fourteen raters, five categories (as worked in the literature)."""
+    table = [
+        [0, 0, 0, 0, 14],
+        [0, 2, 6, 4, 2],
+        [0, 0, 3, 5, 6],
+        [0, 3, 9, 2, 0],
+        [2, 2, 8, 1, 1],
+        [7, 7, 0, 0, 0],
+        [3, 2, 6, 3, 0],
+        [2, 5, 3, 2, 2],
+        [6, 5, 2, 1, 0],
+        [0, 2, 2, 3, 7],
+    ]
+    rows = {
+        str(i): {
+            str(n): word
+            for n, word in enumerate(w for w, c in zip("abcde", row, strict=True) for _ in range(c))
+        }
+        for i, row in enumerate(table)
+    }
+    assert fleiss_kappa(rows) == pytest.approx(0.210, abs=5e-4)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=30))
+def test_kappas_are_at_most_one_and_one_where_all_agree(both):
+    kappa = cohen_kappa(both)
+    assert kappa is None or -1 <= kappa <= 1
+    same = [(first, first) for first, _ in both]
+    assert cohen_kappa(same) in (None, 1.0)
+
+
+def test_last_word_counts_whichever_file_it_is_in(tmp_path: Path):
+    late, early = tmp_path / "late.jsonl", tmp_path / "early.jsonl"
+    late.write_text(record("1", "ana", "given", "2026-01-02"))
+    early.write_text(record("1", "ana", "neither", "2026-01-01") + record("2", "", "given"))
+    found = decisions_together([late, early])
+    assert [(d.fingerprint, d.reviewer, d.word) for d in found] == [
+        ("1", "ana", "given"),
+        ("2", "early", "given"),
+    ]
+
+
+def test_a_file_that_does_not_exist_is_an_error(tmp_path: Path):
+    with pytest.raises(UnreadableFileError, match="no such file"):
+        decisions_together([tmp_path / "none.jsonl"])
+
+
+def test_row_stays_drawn_after_an_undo_and_a_torn_line(tmp_path: Path):
+    log = tmp_path / "d.jsonl"
+    drawn = record("1", "ana", "given", queue="sample", draw_prob=0.25)
+    log.write_text(drawn + record("1", "ana", "undo", queue="ranked") + '{"finge')
+    assert drawn_rows([log]) == {"1": 0.25}
+
+
+def test_appending_twice_adds_nothing_and_keeps_later_words(tmp_path: Path):
+    log, other = tmp_path / "decisions.jsonl", tmp_path / "ana.jsonl"
+    log.write_text(record("1", "ana", "given", "2026-01-02"))
+    other.write_text(
+        record("1", "ana", "neither", "2026-01-01")
+        + record("2", "ana", "neither", "2026-01-01")
+        + record("gone", "ana", "given")
+    )
+    assert append_decisions([other, log], log, CURRENT) == 1
+    assert append_decisions([other, log], log, CURRENT) == 0
+    assert {d.fingerprint: d.word for d in decisions_together([log])} == {"1": "given", "2": "neither"}
+
+
+def test_words_and_record_hold_no_control_characters_of_the_data():
+    found = merge([said("1", "a\x1b[31m", "given"), said("1", "b", "other", "x\ny")], RULES, CURRENT)
+    assert all("\x1b" not in line and "\n" not in line for line in merged_lines(found))
+    assert json.loads(json.dumps(merged_record(found)))["verdicts"] == {"conflict": 1}

@@ -1,0 +1,207 @@
+"""The reviewed estimate: whether its interval holds, and what reaches it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from labelaudit.auditing import Audit
+from labelaudit.errors import DataError
+from labelaudit.merging.reading import decisions_together, drawn_rows
+from labelaudit.review_stats.calibration import chances, log_odds
+from labelaudit.review_stats.counting import Reviews, calibration_of, counted_errors, part_errors
+from labelaudit.review_stats.estimating import reviewed_estimate
+from labelaudit.review_stats.gathering import gathered
+from labelaudit.review_stats.recalibrated import recalibrated
+from labelaudit.review_stats.reviewed_file import read_reviewed, reviewed_text, write_reviewed
+from labelaudit.reviewing.sampling import draw_sample
+from tests.made_audits import Suggested, made_audit
+
+RNG = np.random.default_rng(0)
+N = 3000
+P_ERROR = RNG.beta(0.4, 1, N)
+KEYS = RNG.integers(0, 2**63, N).astype(np.uint64)
+WRONG = RNG.random(N) < chances(np.array([1.4, -0.5, 0, 0]), log_odds(P_ERROR))
+"""The model is overconfident and finds too many: what a sample must mend."""
+
+
+def reviewed_sample(seed: int, *, errs: float = 0.0, ranked: int = 0, n: int = 100) -> Reviews:
+    """A sample as it is decided by a reviewer who errs, and the worst rows after it."""
+    rows, draw_prob = draw_sample(P_ERROR, n, KEYS, seed)
+    more = np.setdiff1d(np.argsort(-P_ERROR)[:ranked], rows)
+    rows, draw_prob = np.concatenate([rows, more]), np.concatenate([draw_prob, np.full(len(more), np.nan)])
+    said = WRONG[rows] ^ (np.random.default_rng(seed).random(len(rows)) < errs)
+    return Reviews(
+        log_odds=log_odds(P_ERROR),
+        rows=rows,
+        wrong=said.astype(float),
+        right=(~said).astype(float),
+        draw_prob=draw_prob,
+    )
+
+
+@pytest.mark.parametrize(
+    ("errs", "known", "ranked"), [(0.0, None, 0), (0.05, None, 0), (0.05, 0.05, 0), (0.0, None, 400)]
+)
+def test_intervals_cover_the_truth(errs, known, ranked):
+    covered, off = [], []
+    for seed in range(80):
+        reviews = reviewed_sample(seed, errs=errs, ranked=ranked)
+        count = counted_errors(reviews, calibration_of(reviews, known))
+        covered.append(count.low <= WRONG.sum() <= count.high)
+        off.append(abs(count.errors / WRONG.sum() - 1))
+    assert np.mean(covered) >= 0.82
+    assert np.mean(off) < (0.2 if errs else 0.12)
+
+
+def test_intervals_of_classes_cover_the_truth():
+    classes = np.arange(N) % 5
+    covered = []
+    for seed in range(20):
+        reviews = reviewed_sample(seed)
+        whole = calibration_of(reviews)
+        for code in range(5):
+            part = part_errors(reviews, classes == code, whole)
+            covered.append(part.low <= WRONG[classes == code].sum() <= part.high)
+    assert np.mean(covered) >= 0.84
+
+
+def test_going_on_with_ranked_suspects_narrows_the_interval():
+    widths = [
+        np.mean([c.high - c.low for c in (_total(reviewed_sample(seed, ranked=k)) for seed in range(10))])
+        for k in (0, 400)
+    ]
+    assert widths[1] < widths[0]
+
+
+def _total(reviews: Reviews):
+    return counted_errors(reviews, calibration_of(reviews))
+
+
+def test_when_all_rows_are_decided_the_count_is_theirs():
+    reviews = reviewed_sample(0, ranked=N)
+    count = counted_errors(reviews, calibration_of(reviews, 0.0))
+    assert count.decided == N
+    assert count.errors == pytest.approx(WRONG.sum(), rel=0.01)
+    assert count.high - count.low < 0.03 * N
+
+
+def test_order_of_decisions_does_not_matter():
+    reviews = reviewed_sample(3)
+    order = np.random.default_rng(1).permutation(len(reviews.rows))
+    shuffled = replace(
+        reviews,
+        **{name: getattr(reviews, name)[order] for name in ("rows", "wrong", "right", "draw_prob")},
+    )
+    assert _total(shuffled).errors == pytest.approx(_total(reviews).errors, rel=1e-3)
+
+
+def test_reviewers_who_disagree_are_seen_to_err():
+    rows, draw_prob = draw_sample(P_ERROR, 200, KEYS, 0)
+    rng = np.random.default_rng(0)
+    said = np.array([WRONG[rows] ^ (rng.random(200) < 0.1) for _ in range(3)])
+    reviews = Reviews(
+        log_odds=log_odds(P_ERROR),
+        rows=rows,
+        wrong=said.sum(axis=0).astype(float),
+        right=(~said).sum(axis=0).astype(float),
+        draw_prob=draw_prob,
+    )
+    assert calibration_of(reviews).reviewer_error == pytest.approx(0.1, abs=0.03)
+
+
+def scored(audit: Audit) -> Audit:
+    """The audit with scores: suspects are more likely wrong than right."""
+    table = audit.scores()
+    p_error = np.where(table["is_suspect"].to_numpy(), 0.6, np.linspace(0.02, 0.2, len(table)))
+    for name, values in (("p_error", p_error), ("label_quality", 1 - p_error)):
+        table = table.set_column(table.schema.get_field_index(name), name, pa.array(values))
+    return replace(
+        audit, read_scores=lambda columns: iter(table.select(columns or table.schema.names).to_batches())
+    )
+
+
+@pytest.fixture
+def audit_and_log(tmp_path: Path):
+    """An audit of 60 rows, and the decisions of a sample of 30 of them."""
+    path = tmp_path / "labels.csv"
+    path.write_text("id,label\n" + "".join(f"r{i},{'cat' if i % 2 else 'dog'}\n" for i in range(60)))
+    suspects = {f"r{i}": Suggested(label="dog" if i % 2 else "cat") for i in range(0, 60, 6)}
+    audit = scored(made_audit([path], ("cat", "dog"), suspects=suspects))
+    lines = []
+    for i, row in enumerate(audit.scores().to_pylist()[:30]):
+        lines.append(
+            {
+                "fingerprint": row["fingerprint"],
+                "id": row["id"],
+                "decision": "neither" if row["is_suspect"] else "given",
+                "reviewer": "ana",
+                "decided_at": f"2026-01-01T00:00:{i:02}Z",
+                "queue": "sample",
+                "draw_prob": 0.5,
+            }
+        )
+    log = tmp_path / "decisions.jsonl"
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return audit, log, lines
+
+
+def estimate(audit, *files: Path, **more):
+    """What the command does."""
+    return reviewed_estimate(audit, gathered(audit, decisions_together(files), drawn_rows(files)), **more)
+
+
+def test_estimate_has_the_total_classes_splits_and_the_top(audit_and_log):
+    audit, log, _ = audit_and_log
+    found = estimate(audit, log, tops=[5])
+    assert found.total.rows == 60
+    assert found.total.decided == found.decisions["sample"] == 30
+    assert set(found.by_class) == {"cat", "dog"}
+    assert [part.rows for part in found.top] == [5]
+    for part in (found.total, *found.top, *found.by_class.values()):
+        assert 0 <= part.low <= part.errors <= part.high <= part.rows
+
+
+def test_a_row_of_the_sample_stays_one_when_it_is_decided_again(audit_and_log):
+    audit, log, lines = audit_and_log
+    again = [line | {"queue": "ranked", "draw_prob": None} for line in lines]
+    with log.open("a") as stream:
+        stream.writelines(json.dumps(line) + "\n" for line in again)
+    assert estimate(audit, log).decisions["sample"] == 30
+
+
+def test_stale_and_skipped_rows_are_set_aside_by_name(audit_and_log):
+    audit, log, lines = audit_and_log
+    with log.open("a") as stream:
+        stream.write(json.dumps(lines[0] | {"fingerprint": "00ff", "id": "old"}) + "\n")
+        stream.write(json.dumps(lines[1] | {"decision": "skip"}) + "\n")
+    found = gathered(audit, decisions_together([log]), drawn_rows([log]))
+    assert (found.stale, found.skipped) == (("old",), (lines[1]["id"],))
+    assert estimate(audit, log).decisions == {"sample": 29, "other": 0, "skipped": 1, "stale": 1}
+
+
+def test_ranked_decisions_alone_tell_no_total(audit_and_log):
+    audit, log, lines = audit_and_log
+    log.write_text("".join(json.dumps(line | {"queue": "ranked"}) + "\n" for line in lines))
+    with pytest.raises(DataError, match="0 rows of a probability sample"):
+        estimate(audit, log)
+
+
+def test_file_round_trips_and_is_read_for_its_own_scan_only(audit_and_log, tmp_path):
+    audit, log, _ = audit_and_log
+    found = estimate(audit, log)
+    write_reviewed(found, tmp_path)
+    assert read_reviewed(tmp_path, audit.summary) == found
+    assert read_reviewed(tmp_path, replace(audit.summary, seed=1)) is None
+    assert (tmp_path / "reviewed.json").read_text() == reviewed_text(estimate(audit, log))
+
+
+def test_recalibrated_chances_keep_the_order(audit_and_log):
+    audit, log, _ = audit_and_log
+    found = recalibrated(estimate(audit, log), np.array([0.01, 0.2, 0.9]))
+    assert (np.diff(found) > 0).all()
