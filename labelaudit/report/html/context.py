@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells, verdict_line
+from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells
 from labelaudit.report.html.cards import Card, cards_of
+from labelaudit.report.html.figures import reviewed_rows
 from labelaudit.report.model import Report
 from labelaudit.report.pictures import PICTURES
 from labelaudit.report.pictures.depth_curve import Curve, precision_by_depth
@@ -40,7 +41,9 @@ def context_of(report: Report) -> dict[str, Any]:
     return {
         "summary": summary,
         "title": ", ".join(summary.paths) or "Label audit",
-        "tiles": _tiles(summary),
+        "tiles": tiles_of(summary, report.reviewed),
+        "reviewed": report.reviewed,
+        "reviewed_rows": [] if report.reviewed is None else list(reviewed_rows(report.reviewed)),
         "told": [line for line in (changes_line(summary), hidden_line(summary)) if line],
         "pictures": {name.partition(".")[0]: Markup(draw(report)) for name, (_, draw) in PICTURES.items()},
         "depth": _depth(views),
@@ -61,29 +64,6 @@ def context_of(report: Report) -> dict[str, Any]:
         "rules": RULES,
         "methods": _methods(summary),
     }
-
-
-def _tiles(summary: Summary) -> list[dict[str, str]]:
-    """The verdict as figures: what, how much, what that is worth."""
-    tiles = [
-        {"what": "Labels checked", "figure": f"{summary.n_rows:,}", "note": f"{summary.n_classes:,} classes"},
-        {
-            "what": "Suspects",
-            "figure": f"{summary.n_suspects:,}",
-            "note": f"{100 * summary.suspect_rate:.1f} % of the rows, each one to look at",
-        },
-    ]
-    if (found := summary.est_errors) is not None:
-        clean = " Where the model is surest all agree: the data may be clean." * found["looks_clean"]
-        note = f"Model estimate, not a count: only a review can tell.{clean}"
-        figure = f"{found['low']:,} to {found['high']:,}"
-        tiles.append({"what": "Estimated label errors", "figure": figure, "note": note})
-    gate = summary.gate
-    told = verdict_line(summary).removeprefix("gate: ")
-    word, _, why = told.partition(" (")
-    note = why.removesuffix(")") if gate.declared else "No limit was declared."
-    tiles.append({"what": "Gate", "figure": word, "note": note})
-    return tiles
 
 
 def _worst(classes: Sequence[ClassRow]) -> list[ClassRow]:
