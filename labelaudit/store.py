@@ -38,6 +38,7 @@ from labelaudit.types import (
 
 SUMMARY = "summary.json"
 DECISIONS = "decisions.jsonl"
+PAGE = "report.html"
 FILES = (
     "scores.parquet",
     "suspects.parquet",
@@ -53,7 +54,7 @@ FILES = (
 """What a scan writes; the summary comes last, so that its presence vouches for the others."""
 REPEATED = ("file", "split", "given_label", "predicted_label", "suggested_label", "rules")
 """Columns of `scores.parquet` whose few values are worth a dictionary."""
-OTHERS = (DECISIONS, REVIEWED, "changes.csv", "report.html", ".gitignore")
+OTHERS = (DECISIONS, REVIEWED, "changes.csv", PAGE, ".gitignore")
 IGNORE_ALL_BUT_DECISIONS = f"*\n!{DECISIONS}\n!.gitignore\n"
 
 
@@ -83,6 +84,7 @@ def write_audit(
             _write_files(audit, fresh, page, pictures)
             for name in FILES:
                 os.replace(fresh / name, folder / name)
+            (folder / PAGE).unlink(missing_ok=True)  # of the audit that was
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         ignore = folder / ".gitignore"

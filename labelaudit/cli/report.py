@@ -38,13 +38,13 @@ def command(
       labelaudit report labelaudit-out --report markdown=report.md --report suspects.csv
       labelaudit report labelaudit-out --output-format jsonl --top 100
     """
-    from labelaudit.store import load_audit
+    from labelaudit.store import PAGE, load_audit
 
     settings = settings_of(given, own=[OPEN])
     targets = targets_of(settings)
     pages = [target for target in targets if target.form == "html"]
     if settings["open"] and not pages:
-        pages = [Target(form="html", path=Path(audit, "report.html"), settings=settings)]
+        pages = [Target(form="html", path=Path(audit, PAGE), settings=settings)]
         targets += pages
     result = load_audit(audit)
     for target in targets:

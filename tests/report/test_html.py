@@ -21,7 +21,7 @@ from labelaudit.report import renderer
 from labelaudit.report.model import Screen, report_of
 from labelaudit.report.text import visible
 from labelaudit.report.views import Views
-from labelaudit.types import InputFile, Notice, Suspect
+from labelaudit.types import InputFile, Notice, Reviewed, ReviewedCount, Suspect
 from tests.report.hostile import NASTY, each_audit, suspects
 from tests.report.values import CAT, SUSPECT, MadeAudit, audit_of, cell, png
 
@@ -221,6 +221,31 @@ def test_decisions_and_their_precision_are_shown() -> None:
     assert "kept by review, by ana" in page(MadeAudit(), few)
     assert "Precision by number of reviews" not in page(MadeAudit(), few)
     assert "50.0 % of the first 20 reviews" in page(MadeAudit(), many)
+
+
+def test_a_reviewed_estimate_stands_beside_the_models() -> None:
+    part = ReviewedCount(rows=1797, decided=100, errors=91.6, low=70.2, high=120.1)
+    reviewed = Reviewed(
+        schema_version=1,
+        tool="labelaudit 0.1.0",
+        scan="00",
+        method="a sample",
+        assumes=("reviewers err in 5 %",),
+        level=0.9,
+        seed=0,
+        reviewers=("ana",),
+        decisions={"sample": 100, "other": 0, "skipped": 0, "stale": 0},
+        calibration={},
+        total=part,
+        top=(replace(part, rows=50),),
+        by_class=dict.fromkeys(NASTY, part),
+        by_split={},
+    )
+    html = page(replace(MadeAudit(), reviewed=reviewed))
+    tree(html)
+    assert "800 to 1,543" in html
+    assert "About 92, from 100 decisions of a sample, at 90 %." in html
+    assert html.count("70 to 121") == 3 + len(NASTY)
 
 
 def test_a_hundred_photos_with_neighbours_stay_under_3_mb() -> None:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells
 from labelaudit.report.html.cards import Card, cards_of
-from labelaudit.report.html.figures import reviewed_rows
+from labelaudit.report.html.figures import reviewed_rows, tiles_of
 from labelaudit.report.model import Report
 from labelaudit.report.pictures import PICTURES
 from labelaudit.report.pictures.depth_curve import Curve, precision_by_depth
