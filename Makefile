@@ -22,7 +22,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 scan: $(INSTALLED)  ## audit the sample digits: install labelaudit, find their label errors
-	@$(BIN)/labelaudit scan sample_data/digits --output-format table
+	@$(BIN)/labelaudit scan sample_data/digits --output-format table --report labelaudit-out/report.html
 
 test: $(INSTALLED_DEV)  ## what CI runs: format, lint, layers, types, tests, doctests
 	$(BIN)/ruff format --check
