@@ -1,0 +1,83 @@
+"""`labelaudit review stats`, `review merge`, and the gate on what they tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import Result
+
+from labelaudit.reviewing.queues import QueueOptions, queue_of
+from labelaudit.store import load_audit
+from tests.cli.conftest import DIGITS
+
+Run = Callable[..., Result]
+AUDIT = "labelaudit-out"
+
+
+@pytest.fixture
+def decided(run: Run) -> str:
+    """An audit, and two reviewers' decisions on a sample of it: ana.jsonl, bo.jsonl."""
+    assert run("scan", DIGITS, "-q", "-o", "scan.txt").exit_code == 0
+    rows = queue_of(load_audit(AUDIT), QueueOptions(sample=60)).rows.to_pylist()
+    for reviewer, wrong_from in (("ana", 0.5), ("bo", 0.6)):
+        with open(f"{reviewer}.jsonl", "w") as log:
+            for row in rows:
+                record = {
+                    "fingerprint": row["fingerprint"],
+                    "id": row["id"],
+                    "decision": "neither" if row["p_error"] > wrong_from else "given",
+                    "reviewer": reviewer,
+                    "queue": "sample",
+                    "draw_prob": row["draw_prob"],
+                }
+                log.write(json.dumps(record) + "\n")
+    return AUDIT
+
+
+def test_stats_writes_the_estimate_that_reports_and_check_use(run: Run, decided: str):
+    result = run("review", "stats", decided, "--decisions", "ana.jsonl", "--scores", "scores.parquet")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("reviewed estimate: ")
+    found = json.loads(Path(decided, "reviewed.json").read_text())
+    assert found["total"]["low"] <= found["total"]["errors"] <= found["total"]["high"]
+    assert "p_error_reviewed" in pq.read_schema("scores.parquet").names
+    assert "reviewed estimate: " in run("report", decided, "--output-format", "table").stdout
+    assert run("report", decided, "-q", "--report", "page.md").exit_code == 0
+    assert "Reviewed estimate: " in Path("page.md").read_text()
+    assert run("check", decided, "--fail-over-reviewed", "100%").exit_code == 0
+    assert run("check", decided, "--fail-over-reviewed", "0%").exit_code == 1
+
+
+def test_gate_on_a_reviewed_estimate_needs_one_of_this_scan(run: Run, decided: str):
+    assert run("check", decided, "--fail-over-reviewed", "100%").exit_code == 2
+    assert run("review", "stats", decided, "--decisions", "ana.jsonl").exit_code == 0
+    assert run("scan", DIGITS, "-q", "--seed", "7", "-o", "scan.txt").exit_code == 0
+    result = run("check", decided, "--fail-over-reviewed", "100%")
+    assert (result.exit_code, "none of this scan" in result.stderr) == (2, True)
+
+
+def test_stats_without_a_sample_says_how_to_get_one(run: Run, decided: str):
+    result = run("review", "stats", decided)
+    assert result.exit_code == 2
+    assert "--queue sample=100" in result.stderr
+    assert not Path(decided, "reviewed.json").exists()
+
+
+@pytest.mark.parametrize("typed", [("--reviewer-error", "60%"), ("--reviewer-error", "x"), ("--depth", "0")])
+def test_stats_refuses_what_is_no_number(run: Run, decided: str, typed: tuple[str, str]):
+    assert run("review", "stats", decided, "--decisions", "ana.jsonl", *typed).exit_code == 2
+
+
+def test_merge_tells_agreement_and_writes_conflicts_and_decisions(run: Run, decided: str):
+    logs = ("ana.jsonl", "bo.jsonl")
+    result = run("review", "merge", decided, *logs, "--conflicts", "conflicts.jsonl", "--write")
+    assert result.exit_code == 0, result.output
+    assert "Cohen's kappa" in result.stdout
+    told = json.loads(run("review", "merge", decided, *logs, "--output-format", "json").stdout)
+    assert len(told["conflicts"]) == len(Path("conflicts.jsonl").read_text().splitlines())
+    assert len(Path(decided, "decisions.jsonl").read_text().splitlines()) == 120
+    assert run("review", "stats", decided).exit_code == 0
