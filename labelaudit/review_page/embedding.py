@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 Item: TypeAlias = dict[str, Any]
@@ -23,8 +24,7 @@ SMALL, SMALL_BYTES = 128, 8_000
 LONGEST_NEAR = 300
 """Letters of a neighbour's text: more are not seen."""
 LEFT_OUT = "left out: the page has reached its size limit"
-_WITHIN = "media/"
-_ALONE = {"image": "picture", "audio": "sound"}
+_FILES, _SMALL = "media/", "/small"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,12 @@ class Embedded:
     items: list[Item]
     media: dict[str, str]  # `data:` addresses by the `src` of previews
     items_left_out: int
-    pictures_left_out: int  # and sounds
+    media_left_out: int  # pictures and sounds
 
     def __str__(self) -> str:
-        left = [
-            f"{n:,} {name}{'' if n == 1 else 's'}"
-            for n, name in ((self.items_left_out, "item"), (self.pictures_left_out, "picture or sound"))
-            if n
-        ]
-        return f"{len(self.items):,} items" + (f"; left out for size: {' and '.join(left)}" if left else "")
+        counts = ((self.items_left_out, "items"), (self.media_left_out, "pictures and sounds"))
+        left = " and ".join(f"{n:,} {name}" for n, name in counts if n)
+        return f"{len(self.items):,} items" + (f"; left out for its size: {left}" if left else "")
 
 
 def embedded(items: Iterable[Item], read: ReadMedia, shrink: Shrink, most_bytes: int) -> Embedded:
@@ -62,57 +59,87 @@ def embedded(items: Iterable[Item], read: ReadMedia, shrink: Shrink, most_bytes:
         >>> found.media, str(found)
         ({'media/f': 'data:,x'}, '1 items')
     """
-    room = most_bytes
-    kept: list[Item] = []
-    n_over = 0
+    page = _Page(most_bytes)
     for item in items:
         for near in _near(item):
             near["text"] = near["text"] and near["text"][:LONGEST_NEAR]
-            if near["src"] and near["src"].startswith(_WITHIN):
-                near["src"] += "/small"
-        size = len(json.dumps(item))
-        if n_over or size > room:
-            n_over += 1
-            continue
-        room -= size
-        kept.append(item)
-    media: dict[str, str] = {}
-    missed = 0
-    for preview, is_small in [
-        *((i["preview"], False) for i in kept),
-        *((n, True) for i in kept for n in _near(i)),
-    ]:
-        src = preview["src"]
-        if not src or not src.startswith(_WITHIN):
-            continue
-        large = src.removesuffix("/small")
-        if large in media or src in media:
-            preview["src"] = large if large in media else src
-            continue
-        address = _address(large.removeprefix(_WITHIN), preview["kind"], is_small, read, shrink)
-        if address is None or len(address) > room:
-            missed += address is not None and not is_small
-            preview["src"] = None
-            what = _ALONE.get(preview["kind"], "item")
-            preview["note"] = f"the {what} is {LEFT_OUT}" if address else f"the {what} cannot be shown"
-            continue
-        room -= len(address) + len(src) + 8
-        media[src] = address
-    return Embedded(items=kept, media=media, items_left_out=n_over, pictures_left_out=missed)
+            if _is_file(near):
+                near["src"] += _SMALL
+        page.take(item)
+    page.is_full = False
+    for preview in [item["preview"] for item in page.items]:
+        page.put(preview, read, partial(_large, shrink))
+    for preview in [near for item in page.items for near in _near(item)]:
+        page.put(preview, read, partial(_small, shrink))
+    return Embedded(
+        items=page.items,
+        media=page.media,
+        items_left_out=page.items_left_out,
+        media_left_out=page.media_left_out,
+    )
+
+
+class _Page:
+    """What has gone in so far; from the first thing that does not fit, nothing of its kind goes in."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.is_full = False
+        self.items: list[Item] = []
+        self.media: dict[str, str] = {}
+        self.items_left_out = self.media_left_out = 0
+
+    def take(self, item: Item) -> None:
+        """Take an item, its pictures aside."""
+        if self.is_full or not self._fits(len(json.dumps(item))):
+            self.items_left_out += 1
+        else:
+            self.items.append(item)
+
+    def _fits(self, size: int) -> bool:
+        self.is_full = size > self.room
+        self.room -= 0 if self.is_full else size
+        return not self.is_full
+
+    def put(self, preview: Item, read: ReadMedia, written: Callable[[bytes, str], str | None]) -> None:
+        """Put in the picture or sound of a preview, unless it is there already."""
+        if not _is_file(preview):
+            return
+        src: str = preview["src"]
+        large = src.removesuffix(_SMALL)
+        there = next((name for name in (large, src) if name in self.media), None)
+        if there is not None:
+            preview["src"] = there
+            return
+        address = None
+        if not self.is_full:
+            found = read(large.removeprefix(_FILES))
+            address = written(*found) if found else None
+            if address is not None and self._fits(len(address) + len(src) + 8):
+                self.media[src] = address
+                return
+        preview["src"] = None
+        preview["note"] = LEFT_OUT if self.is_full else "cannot be shown"
+        self.media_left_out += self.is_full
+
+
+def _is_file(preview: Item) -> bool:
+    return (preview["src"] or "").startswith(_FILES)
+
+
+def _large(shrink: Shrink, data: bytes, media_type: str) -> str | None:
+    if media_type.startswith("audio/"):
+        return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+    shrunk = shrink(data, LARGE, LARGE_BYTES)
+    return shrunk and shrunk[0]
+
+
+def _small(shrink: Shrink, data: bytes, media_type: str) -> str | None:
+    shrunk = None if media_type.startswith("audio/") else shrink(data, SMALL, SMALL_BYTES)
+    return shrunk and shrunk[0]
 
 
 def _near(item: Item) -> Iterator[dict[str, Any]]:
     """The previews of the neighbours."""
     for side in item["neighbors"].values():
         yield from (near["preview"] for near in side if near["preview"] is not None)
-
-
-def _address(print_: str, kind: str, is_small: bool, read: ReadMedia, shrink: Shrink) -> str | None:
-    found = read(print_)
-    if found is None or (kind == "audio" and is_small):
-        return None
-    data, media_type = found
-    if kind == "audio":
-        return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
-    shrunk = shrink(data, *((SMALL, SMALL_BYTES) if is_small else (LARGE, LARGE_BYTES)))
-    return None if shrunk is None else shrunk[0]

@@ -142,6 +142,7 @@ function renderItem(item, data, draft) {
   byId("do-both").disabled = sides.some((side) => side.label === null);
   byId("because").textContent = data.blind ? "Blind: which label is given is not shown." : visible(item.reason);
   const groups = sides.filter((side) => side.label !== null);
+  byId("neighbors").hidden = !Object.values(item.neighbors).some((near) => near.length);
   byId("neighbors").replaceChildren(...groups.map((side) => neighborGroup(side, item.neighbors[side.near] ?? [])));
   renderRemarks(item, data, draft);
 }

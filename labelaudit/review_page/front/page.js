@@ -19,6 +19,7 @@ const state = {
   history: [],
   singles: new Map(),
   waiting: 0,
+  turns: 0, // grows when a decision sets out and when it has arrived
   retry: null,
   loading: null,
   progress: { decided: 0, skipped: 0, total: 0, by_rule: {}, pace_per_minute: null, last_50_errors: 0 },
@@ -109,6 +110,13 @@ function told(progress) {
   showHints();
 }
 
+/** Ask for the progress; an answer that a decision has overtaken is old. */
+async function refresh() {
+  const before = state.turns;
+  const progress = await store.progress();
+  if (state.turns === before) told(progress);
+}
+
 function showHints() {
   const hints = [];
   const progress = state.progress;
@@ -147,6 +155,7 @@ function body(item, decision, label, remarks) {
 /** Keep a decision; only then is it true. What fails stays on the screen until it is tried again. */
 async function keep(item, asked) {
   state.waiting += 1;
+  state.turns += 1;
   document.body.classList.add("waiting");
   try {
     const progress = await store.decide(item, asked);
@@ -154,6 +163,7 @@ async function keep(item, asked) {
     state.retry = null;
     return progress;
   } finally {
+    state.turns += 1;
     state.waiting -= 1;
     document.body.classList.toggle("waiting", state.waiting > 0);
   }
@@ -259,7 +269,7 @@ async function acceptBatch() {
       if (i % 25 === 24 || i === waiting.length - 1) showProgress(progress);
     }
     if (current()?.decision) await forward(`${count(waiting.length, "item")} accepted.`);
-    told(await store.progress());
+    await refresh();
   } catch (error) {
     fail("The batch stopped", error, acceptBatch);
   }
@@ -291,7 +301,7 @@ async function decideOther() {
 async function setFilter(filter) {
   state.filter = filter;
   await restart();
-  told(await store.progress());
+  await refresh();
 }
 
 async function chooseFilter() {
@@ -402,7 +412,7 @@ async function start() {
   }
   try {
     await restart();
-    told(await store.progress());
+    await refresh();
   } catch (error) {
     fail("The page did not start", error, () => location.reload());
   }

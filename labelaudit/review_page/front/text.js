@@ -35,7 +35,9 @@ function labelNode(label, className = "label") {
 
 function percent(share) {
   const points = share * 100;
-  return `${points >= 10 || points === 0 ? Math.round(points) : points.toFixed(1)} %`;
+  if (points > 0 && points < 0.1) return "under 0.1 %";
+  if (points < 100 && points > 99.9) return "over 99.9 %";
+  return `${Number.isInteger(points) || (points >= 10 && points <= 99) ? Math.round(points) : points.toFixed(1)} %`;
 }
 
 function inWords(probability) {
