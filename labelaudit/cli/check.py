@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _REVIEWED = Option(
     name="fail_over_reviewed",
-    help="Fail when more labels are wrong by the reviewed estimate: when its interval lies above P %.",
+    help="Fail when more labels are wrong by review stats: when its interval lies above P %.",
     metavar="P%",
     panel=GATE,
     pinned=False,
@@ -64,7 +64,6 @@ def command(
       labelaudit check labelaudit-out --fail-over 2%
       labelaudit check labelaudit-out --fail-on-new --baseline labelaudit.baseline.json
       labelaudit check labelaudit-out --against origin/main --fail-over 5% --confidence 0.95
-      labelaudit check labelaudit-out --fail-over-reviewed 3%  # after review stats
     """
     from labelaudit.gate import reviewed_limit_of
     from labelaudit.gated import GATING_NOTICES

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells, verdict_line
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.quoting import beginning, code, words
+from labelaudit.report.reviewed import reviewed_line
 from labelaudit.report.text import counted, number, percent, place_of, verdict
 from labelaudit.rules import RULES
 from labelaudit.types import ClassRow, Gate, Suspect
@@ -34,7 +35,7 @@ def render(report: Report, _screen: Screen) -> Iterator[str]:
     summary = report.summary
     yield f"{MARK}\n**{words(verdict_line(summary))}**\n\n"
     yield f"{words(verdict(summary))}.\n"
-    if told := changes_line(summary):
+    for told in filter(None, (reviewed_line(report.reviewed), changes_line(summary))):
         yield f"{words(told)}.\n"
     yield from _limits(summary.gate)
     yield from _examples(report)

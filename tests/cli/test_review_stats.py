@@ -47,7 +47,7 @@ def test_stats_writes_the_estimate_that_reports_and_check_use(run: Run, decided:
     assert "p_error_reviewed" in pq.read_schema("scores.parquet").names
     assert "reviewed estimate: " in run("report", decided, "--output-format", "table").stdout
     assert run("report", decided, "-q", "--report", "page.md").exit_code == 0
-    assert "Reviewed estimate: " in Path("page.md").read_text()
+    assert "reviewed estimate: " in Path("page.md").read_text()
     assert run("check", decided, "--fail-over-reviewed", "100%").exit_code == 0
     assert run("check", decided, "--fail-over-reviewed", "0%").exit_code == 1
 
