@@ -17,6 +17,7 @@ from labelaudit.cli.streams import STDOUT, check_target, write_file, write_resul
 from labelaudit.errors import UsageError
 from labelaudit.settings import Option
 
+MEGABYTE = 1_000_000
 _OWN = (
     Option(
         name="max_mb",
@@ -75,7 +76,7 @@ def command(
             name=Path(audit).resolve().name,
             reviewer=(settings["reviewer"] or "").strip(),
             shrink=thumbnail,
-            most_bytes=settings["max_mb"] * 1_000_000,
+            most_bytes=settings["max_mb"] * MEGABYTE,
             top=settings["top"],
         )
     if target == STDOUT:

@@ -277,6 +277,7 @@ def test_axe_finds_no_serious_violation(look: Look, scheme: str, width: int) -> 
     assert_clean(axe, look)
     for key in ("5", "r", "n", "/", "?"):
         look.press(key)
+        assert look.page.locator("dialog[open]").count() == 1
         assert_clean(axe, look)
         look.press("Escape")
 
@@ -294,3 +295,18 @@ def test_nothing_is_wider_than_the_screen(look: Look, width: int) -> None:
         page_data(items(given_label="x" * 300, suggested_label="a label of many words " * 20, id="y" * 300))
     )
     assert look.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_key_right_after_a_dialog_is_not_lost(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("?", "Escape", "r", "Escape", "2")
+    look.is_at("item-1")
+    assert look.kept()[0]["decision"] == "suggested"
+
+
+def test_keys_do_not_decide_behind_a_dialog(look: Look) -> None:
+    look.open(page_data(items()))
+    look.press("?")
+    look.page.locator("#dialog-title").click()
+    look.press("1", "2", "Space")
+    assert look.kept() == []

@@ -28,6 +28,7 @@ function ask(title, fill, className = "") {
       resolve(answer);
     };
     dialog.append(...fill(close, dialog));
+    dialog.addEventListener("cancel", () => close());
     dialog.addEventListener("close", () => close());
     dialog.addEventListener("click", (event) => event.target === dialog && close());
     document.body.append(dialog);

@@ -362,7 +362,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
   const at = event.target;
   if (at.closest("dialog, input, textarea, select, audio") || (event.key === " " && at.closest("button, a"))) return;
-  if (document.querySelector("dialog") !== null) return;
+  if (document.querySelector("dialog[open]") !== null) return;
   if (!keys.on && event.key !== "?") return;
   const act = ALWAYS[event.key] ?? (current() === null ? undefined : ON_ITEM[event.key]);
   if (act === undefined) return;
