@@ -13,7 +13,7 @@ from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import STDOUT, check_target, write_file, write_result
-from labelaudit.errors import UsageError
+from labelaudit.errors import OutputError, UsageError
 from labelaudit.exporting import TOOLS, tool
 from labelaudit.settings import Option
 
@@ -39,6 +39,14 @@ _OWN = [
     Option(
         name="all",
         help="Also those hidden by a baseline or an ignore, and those decided.",
+        kind="flag",
+        default=False,
+        panel=OUTPUT,
+        pinned=False,
+    ),
+    Option(
+        name="force",
+        help="Overwrite files that exist; never a folder.",
         kind="flag",
         default=False,
         panel=OUTPUT,
@@ -104,7 +112,22 @@ def _check_place(settings: Settings, chosen: Tool, saved: Audit) -> None:
             raise UsageError(f"{settings['to']} is a folder", hint="name a new one with -o FOLDER")
         check_folder(Path(target))
     elif target not in (None, STDOUT):
-        check_target(Path(target), [file.path for file in saved.summary.inputs])
+        _check_files(Path(target), chosen, [file.path for file in saved.summary.inputs], settings)
+
+
+def _check_files(target: Path, chosen: Tool, inputs: list[str], settings: Settings) -> None:
+    """A file that exists may be a sheet that somebody has filled in; a pipe is none."""
+    beside = [target.with_suffix(suffix) for suffix in chosen.beside] if _is_plain(target) else []
+    for file in (target, *beside):
+        check_target(file, inputs)
+        if file.is_file() and not settings["force"]:
+            raise OutputError(
+                "exists already", file=str(file), hint="--force overwrites it; nothing was written"
+            )
+
+
+def _is_plain(target: Path) -> bool:
+    return target.is_file() or not target.exists()
 
 
 def _suspects(saved: Audit, folder: Path, settings: Settings) -> Iterator[Suspect]:
@@ -148,7 +171,7 @@ def _write(chosen: Tool, export: Export) -> None:
     if target is None:
         write_result((chunk.decode() for chunk in result), None)
         return
-    if target.is_file() or not target.exists():  # nothing lies beside a pipe
+    if _is_plain(target):  # nothing lies beside a pipe
         for suffix, chunks in files:
             write_file((chunk.decode() for chunk in chunks), target.with_suffix(suffix))
     write_file((chunk.decode() for chunk in result), target)

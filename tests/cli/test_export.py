@@ -179,6 +179,32 @@ def test_what_cannot_be_done_is_told_with_the_mend(run, audit, arguments, said):
     assert Path(f"{DIGITS}/labels.csv").read_bytes() == before
 
 
+@pytest.mark.parametrize("existing", ["tasks.json", "tasks.config.xml"])
+def test_what_exists_is_overwritten_only_by_force(run, audit, existing):
+    Path(existing).write_text("filled in")
+    arguments = ["export", audit, "--to", "label-studio", "-o", "tasks.json"]
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"error[output]: {existing}: exists already\nhint: --force overwrites it; nothing was written\n"
+    )
+    assert Path(existing).read_text() == "filled in"
+    assert {path.name for path in Path().iterdir()} == {audit, existing}
+    assert run(*arguments, "--force").exit_code == 0
+    assert Path(existing).read_text() != "filled in"
+
+
+def test_a_file_beside_is_no_obstacle_to_a_sheet(run, audit):
+    Path("tasks.config.xml").write_text("mine")
+    assert run("export", audit, "--to", "csv", "-o", "tasks.csv").exit_code == 0
+    assert Path("tasks.config.xml").read_text() == "mine"
+
+
+def test_force_empties_no_folder_and_overwrites_no_input(run, audit):
+    for target, to in ((audit, "hf"), (f"{DIGITS}/labels.csv", "csv")):
+        assert run("export", audit, "--to", to, "-o", target, "--force").exit_code == 2
+
+
 def test_fiftyone_needs_pictures(run):
     run("scan", CANCER, "-q")
     result = run("export", "labelaudit-out", "--to", "fiftyone", "-o", "out")
