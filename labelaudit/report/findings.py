@@ -7,6 +7,9 @@ from pathlib import PurePath
 from labelaudit.report.text import visible
 from labelaudit.types import Suspect
 
+TOP_NOTICES = 10
+"""How many notices a form names that has little room; the others are counted."""
+
 
 def path_of(suspect: Suspect) -> str:
     """The file as it was given, with forward slashes and no leading `./`, as CI systems match it."""

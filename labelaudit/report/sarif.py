@@ -1,7 +1,7 @@
 """`sarif`: the Static Analysis Results Interchange Format 2.1.0, which code scanning services read.
 
 Services refuse large files, so the worst 1,000 suspects are results; how many are left out is told in
-the run's properties and as a notification.
+the run's properties and as a notification, as notices are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from labelaudit.report.findings import chance_of, message_of, path_of, rule_of
 from labelaudit.report.gate_text import changes_line, hidden_line, verdict_line
 from labelaudit.report.model import Report, Screen
-from labelaudit.report.text import counted, json_text, place_of
+from labelaudit.report.text import counted, json_text, place_of, visible
 from labelaudit.rules import RULES, Rule
 from labelaudit.types import Summary, Suspect
 
@@ -72,6 +72,7 @@ def _invocation(summary: Summary, left_out: int) -> dict[str, Any]:
         notes.append(f"{counted(left_out, 'suspect')} left out here: the worst come first")
     told = [_notification("error" if failed else "note", verdict_line(summary))]
     told += [_notification("note", note) for note in notes if note]
+    told += [_notification("note", visible(str(notice))) for notice in summary.notices]
     return {"executionSuccessful": True, "toolExecutionNotifications": told}
 
 

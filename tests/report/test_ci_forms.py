@@ -19,7 +19,7 @@ from labelaudit.report import PAGES, RENDERERS
 from labelaudit.report.findings import message_of, path_of
 from labelaudit.report.sarif import uri_of
 from labelaudit.report.text import visible
-from labelaudit.types import Suspect
+from labelaudit.types import Gate, Notice, Suspect
 from tests.conftest import ROOT
 from tests.report.hostile import HTML, LINKS, audit_saying, each_audit, files, suspects, text, texts
 from tests.report.values import (
@@ -93,7 +93,7 @@ def unescape(text: str, escapes: dict[str, str]) -> str:
 @example([replace(SUSPECT, file=f"{string}/x.csv", given_label=string) for string in (HTML, LINKS, HOSTILE)])
 def test_github_reads_back_what_was_rendered(rows: list[Suspect]) -> None:
     read = commands(text("github", audit_of(rows)))
-    assert [name for name, _, _ in read] == ["warning"] * len(rows) + ["notice"]
+    assert [name for name, _, _ in read] == ["warning"] * len(rows) + ["notice"] * 2
     for (_, properties, message), suspect in zip(read, rows, strict=False):
         assert properties["file"] == visible(path_of(suspect))
         assert properties["title"] == f"{suspect.rules[0]} label issue" if suspect.rules else "label issue"
@@ -122,7 +122,7 @@ def test_github_names_the_worst_10_unless_told_and_counts_the_rest(top: int | No
 def test_github_shows_a_failed_gate_as_an_error_and_others_as_a_notice() -> None:
     names = {}
     for key, found in {"failed": gate(rule(9, 9)), "passed": gate(rule(9, 0)), "none": None}.items():
-        audit = audit_of([], gate=found) if found else audit_of([])
+        audit = audit_of([], gate=found or Gate(), notices=())
         ((name, _, message),) = commands(text("github", audit))
         names[key] = name
         assert message.startswith(f"gate: {key}")
@@ -132,6 +132,14 @@ def test_github_shows_a_failed_gate_as_an_error_and_others_as_a_notice() -> None
 @each_audit
 def test_github_prints_commands_only(audit: MadeAudit) -> None:
     assert all(name in ("warning", "error", "notice") for name, _, _ in commands(text("github", audit)))
+
+
+def test_github_names_ten_notices_after_the_verdict_and_counts_the_rest() -> None:
+    notices = tuple(Notice(code="LA901", message=f"notice, {n}: 5 %\n") for n in range(12))
+    (_, _, verdict), *told, rest = commands(text("github", audit_of([], notices=notices)))
+    assert verdict.startswith("gate: ")
+    assert told == [("notice", {"title": "LA901"}, f"notice, {n}: 5 %\\n") for n in range(10)]
+    assert rest == ("notice", {}, "and 2 more notices")
 
 
 # --- gitlab --------------------------------------------------------------------------------------
