@@ -180,7 +180,7 @@ class Suspect:
 
 Scope: TypeAlias = Literal["dataset", "changes"]
 """Which rows a limit is about: all, or those that a change touches."""
-About: TypeAlias = Literal["all", "class", "split", "rule", "new", "expired"]
+About: TypeAlias = Literal["all", "labels", "class", "split", "rule", "new", "expired"]
 """Which suspects among them."""
 
 
