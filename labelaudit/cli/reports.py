@@ -12,7 +12,7 @@ from labelaudit.cli.options import REPORT_FORMATS
 from labelaudit.cli.streams import STDOUT, check_target, is_terminal, screen_for, write_file, write_result
 from labelaudit.errors import OutputError, UsageError
 from labelaudit.report import renderer
-from labelaudit.report.model import Screen, report_of
+from labelaudit.report.model import Report, Screen, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ class Target:
             check_target(self.path)
             write_suspects(audit, self.path, self.form)
         else:
-            report = report_of(audit, texts=texts_of(audit, self.settings))
+            report = _report(audit, self.settings)
             write_file(renderer(self.form)(report, Screen()), self.path)
 
 
@@ -99,7 +99,7 @@ def form_of(settings: Settings) -> str:
 def print_report(audit: Audit, settings: Settings) -> None:
     """Write the result where it goes, `--top` suspects of it."""
     target = settings["output"]
-    report = report_of(audit, top=settings["top"], texts=texts_of(audit, settings))
+    report = _report(audit, settings, settings["top"])
     write_result(renderer(form_of(settings))(report, screen_for(target, settings["color"])), target)
 
 
@@ -124,12 +124,22 @@ def append_summary(audit: Audit, settings: Settings) -> None:
     if not settings["summary"]:
         return
     path = Path(os.environ[STEP_SUMMARY])
-    report = report_of(audit, texts=texts_of(audit, settings))
+    report = _report(audit, settings)
     try:
         with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(renderer("markdown")(report, Screen()))
     except OSError as error:
         raise OutputError(error.strerror or str(error), file=str(path)) from error
+
+
+def _report(audit: Audit, settings: Settings, top: int | None = None) -> Report:
+    return report_of(audit, top=top, texts=texts_of(audit, settings), root=_root())
+
+
+def _root() -> str | None:
+    """The root of the repository that the current folder lies in; a worktree's `.git` is a file."""
+    here = Path.cwd()
+    return next((str(folder) for folder in (here, *here.parents) if (folder / ".git").exists()), None)
 
 
 def texts_of(audit: Audit, settings: Settings) -> dict[str, str]:

@@ -25,7 +25,7 @@ def render(report: Report, _screen: Screen) -> Iterator[str]:
     told = 0
     for suspect in report.shown(TOP_SUSPECTS):
         told += 1
-        yield _annotation(suspect)
+        yield _annotation(suspect, report.root)
     summary, left = report.summary, report.n_shown - told
     if left > 0:
         suspects = counted(left, "more suspect", "more suspects")
@@ -46,8 +46,8 @@ def _notices(notices: Sequence[Notice]) -> Iterator[str]:
         yield _command("notice", f"and {counted(left, 'more notice')}")
 
 
-def _annotation(suspect: Suspect) -> str:
-    properties = {"file": visible(path_of(suspect))}
+def _annotation(suspect: Suspect, root: str | None) -> str:
+    properties = {"file": visible(path_of(suspect, root))}
     if suspect.line is not None:
         properties["line"] = str(suspect.line)
     properties["title"] = f"{rule_of(suspect)} label issue".strip()

@@ -62,6 +62,7 @@ class Report:
     read_shown: Callable[[int | None], Iterator[Suspect]]
     n_shown: int
     top: int | None = None
+    root: str | None = None  # of the repository, absolute; CI systems name files from there
     texts: Mapping[str, str] = field(default_factory=dict)  # by fingerprint, where --show-text asked for them
 
     def suspects(self, default_top: int | None = None) -> Iterator[Suspect]:
@@ -79,13 +80,20 @@ class Report:
 Renderer: TypeAlias = Callable[[Report, Screen], Iterator[str]]
 
 
-def report_of(audit: Audited, *, top: int | None = None, texts: Mapping[str, str] | None = None) -> Report:
+def report_of(
+    audit: Audited,
+    *,
+    top: int | None = None,
+    texts: Mapping[str, str] | None = None,
+    root: str | None = None,
+) -> Report:
     """Arrange an audit for a renderer.
 
     Args:
         audit: fresh or loaded.
         top: how many suspects to show; None leaves it to the form.
         texts: what some rows say, by fingerprint.
+        root: absolute path of the repository's root; None outside of one.
 
     Returns:
         The report; its pairs are those of different labels, most rows first.
@@ -103,4 +111,5 @@ def report_of(audit: Audited, *, top: int | None = None, texts: Mapping[str, str
         n_shown=audit.n_shown,
         top=top,
         texts=texts or {},
+        root=root,
     )

@@ -28,7 +28,8 @@ FINGERPRINT = "labelaudit/v1"
 
 def render(report: Report, _screen: Screen) -> Iterator[str]:
     """Yield one document with one run."""
-    results = [_result(suspect) for suspect in islice(report.shown(MOST_RESULTS), MOST_RESULTS)]
+    worst = islice(report.shown(MOST_RESULTS), MOST_RESULTS)
+    results = [_result(suspect, report.root) for suspect in worst]
     summary, left_out = report.summary, report.n_shown - len(results)
     run = {
         "tool": {"driver": _driver(summary)},
@@ -80,12 +81,12 @@ def _notification(level: str, text: str) -> dict[str, Any]:
     return {"level": level, "message": _message(text)}
 
 
-def _result(suspect: Suspect) -> dict[str, Any]:
+def _result(suspect: Suspect, root: str | None) -> dict[str, Any]:
     named = {"ruleId": rule_of(suspect)} if suspect.rules else {}
     return named | {
         "level": "warning",
         "message": _message(message_of(suspect)),
-        "locations": [_location(suspect)],
+        "locations": [_location(suspect, root)],
         "partialFingerprints": {FINGERPRINT: suspect.fingerprint},
         "rank": round(100 * chance_of(suspect), 1),
         "properties": {
@@ -103,8 +104,8 @@ def _result(suspect: Suspect) -> dict[str, Any]:
     }
 
 
-def _location(suspect: Suspect) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri_of(path_of(suspect))}}
+def _location(suspect: Suspect, root: str | None) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri_of(path_of(suspect, root))}}
     if suspect.line is not None:
         return {"physicalLocation": physical | {"region": {"startLine": suspect.line}}}
     row = {"name": f"row {suspect.row}", "fullyQualifiedName": place_of(suspect), "kind": "row"}

@@ -47,9 +47,9 @@ def suspects(draw: st.DrawFn) -> Suspect:
     )
 
 
-def text(form: str, audit: Any, *, top: int | None = None, said: dict[str, str] | None = None) -> str:
+def text(form: str, audit: Any, *, said: dict[str, str] | None = None, **options: Any) -> str:
     """A form of an audit; `said` are the texts of its rows."""
-    return "".join(renderer(form)(report_of(audit, top=top, texts=said), Screen()))
+    return "".join(renderer(form)(report_of(audit, texts=said, **options), Screen()))
 
 
 def audit_saying(*strings: str) -> MadeAudit:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from io import StringIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -186,6 +186,59 @@ def test_paths_are_as_given_without_a_leading_dot() -> None:
     audit = audit_of([replace(SUSPECT, file="./data/x.csv")])
     assert json.loads(text("gitlab", audit))[0]["location"]["path"] == "data/x.csv"
     assert "file=data/x.csv," in text("github", audit)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root with a labels file, in a folder below it."""
+    root = tmp_path / "repository"
+    for folder in (root / "data", root / "sub" / "deep"):
+        folder.mkdir(parents=True)
+    (root / "data" / "my labels.csv").touch()
+    monkeypatch.chdir(root / "sub" / "deep")
+    return root
+
+
+def paths_in_forms(file: str, root: Path) -> set[str]:
+    """The path of a suspect's file in every form that annotates lines."""
+    audit = audit_of([replace(SUSPECT, file=file)])
+    (_, properties, _), *_ = commands(text("github", audit, root=str(root)))
+    (issue,) = json.loads(text("gitlab", audit, root=str(root)))
+    (result,) = json.loads(text("sarif", audit, root=str(root)))["runs"][0]["results"]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    return {properties["file"], issue["location"]["path"], unquote(uri).removeprefix("file://")}
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_annotations_name_files_from_the_root_of_the_repository(repository: Path, absolute: bool) -> None:
+    labels = "data/my labels.csv"
+    assert paths_in_forms(str(repository / labels) if absolute else f"../../{labels}", repository) == {labels}
+
+
+def test_a_root_reached_by_a_link_is_the_same_root(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(repository)
+    found = paths_in_forms(str(tmp_path / "link" / "data" / "my labels.csv"), repository)
+    assert found == paths_in_forms("../../data/my labels.csv", tmp_path / "link") == {"data/my labels.csv"}
+
+
+def test_a_linked_file_keeps_its_name(repository: Path) -> None:
+    store = repository / ".git" / "annex"
+    store.mkdir(parents=True)
+    (store / "0ab1").touch()
+    (repository / "data" / "linked.csv").symlink_to(store / "0ab1")
+    assert paths_in_forms("../../data/linked.csv", repository) == {"data/linked.csv"}
+
+
+def test_files_elsewhere_and_files_that_are_gone_are_named_as_given(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.csv").touch()
+    for file in ("../../../outside.csv", str(tmp_path / "outside.csv"), "data/my labels.csv", "<stdin>"):
+        assert paths_in_forms(file, repository) == {file}
+
+
+def test_messages_for_people_name_files_as_given(repository: Path) -> None:
+    audit = audit_of([replace(SUSPECT, file="../../data/my labels.csv")])
+    for form in ("concise", "markdown", "junit"):
+        assert "../../data/my labels.csv:12" in text(form, audit, root=str(repository))
 
 
 # --- sarif ---------------------------------------------------------------------------------------
