@@ -80,12 +80,12 @@ def command(
         judging = _compared(judging, saved, settings)
     result = judging.judged(saved)
     for target in targets:
-        target.write(result)
-    append_summary(result, settings)  # the verdict comes last: no pass is told where a file fails
+        target.write(result, audit)
+    append_summary(result, settings, audit)  # the verdict comes last: no pass is told where a file fails
     if settings["output_format"] is None:
         write_result((f"{line}\n" for line in verdict_lines(result.summary)), settings["output"])
     else:
-        print_report(result, settings)
+        print_report(result, settings, audit)
     for notice in result.summary.notices:
         if notice.code in GATING_NOTICES:
             messages.say(str(notice))

@@ -32,7 +32,7 @@ def command(
     targets = targets_of(settings)
     result = load_audit(audit)
     for target in targets:
-        target.write(result)
+        target.write(result, audit)
     if not targets or settings["output_format"] or settings["output"]:
-        print_report(result, settings)
+        print_report(result, settings, audit)
     return 0

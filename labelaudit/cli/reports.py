@@ -43,15 +43,20 @@ class Target:
     path: Path
     settings: Settings
 
-    def write(self, audit: Audit) -> None:
-        """Write all suspects; `--top` limits what is printed only."""
+    def write(self, audit: Audit, folder: str | None = None) -> None:
+        """Write all suspects; `--top` limits what is printed only.
+
+        Args:
+            audit: fresh or loaded.
+            folder: where it is saved; None for that of the settings.
+        """
         if self.form in SAVED_FORMS:
             from labelaudit.store import write_suspects
 
             check_target(self.path)
             write_suspects(audit, self.path, self.form)
         else:
-            report = _report(audit, self.settings)
+            report = _report(audit, self.settings, folder)
             write_file(renderer(self.form)(report, Screen()), self.path)
 
 
@@ -96,10 +101,10 @@ def form_of(settings: Settings) -> str:
     return form
 
 
-def print_report(audit: Audit, settings: Settings) -> None:
-    """Write the result where it goes, `--top` suspects of it."""
+def print_report(audit: Audit, settings: Settings, folder: str | None = None) -> None:
+    """Write the result where it goes, `--top` suspects of it; `folder` as of `Target.write`."""
     target = settings["output"]
-    report = _report(audit, settings, settings["top"])
+    report = _report(audit, settings, folder, settings["top"])
     write_result(renderer(form_of(settings))(report, screen_for(target, settings["color"])), target)
 
 
@@ -119,12 +124,12 @@ def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequenc
         check_target(file, inputs)
 
 
-def append_summary(audit: Audit, settings: Settings) -> None:
-    """Append the comment to the page that GitHub shows of a job."""
+def append_summary(audit: Audit, settings: Settings, folder: str | None = None) -> None:
+    """Append the comment to the page that GitHub shows of a job; `folder` as of `Target.write`."""
     if not settings["summary"]:
         return
     path = Path(os.environ[STEP_SUMMARY])
-    report = _report(audit, settings)
+    report = _report(audit, settings, folder)
     try:
         with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(renderer("markdown")(report, Screen()))
@@ -132,8 +137,9 @@ def append_summary(audit: Audit, settings: Settings) -> None:
         raise OutputError(error.strerror or str(error), file=str(path)) from error
 
 
-def _report(audit: Audit, settings: Settings, top: int | None = None) -> Report:
-    return report_of(audit, top=top, texts=texts_of(audit, settings), root=_root())
+def _report(audit: Audit, settings: Settings, folder: str | None, top: int | None = None) -> Report:
+    where = settings["out_dir"] if folder is None else folder
+    return report_of(audit, top=top, texts=texts_of(audit, settings), root=_root(), folder=where)
 
 
 def _root() -> str | None:

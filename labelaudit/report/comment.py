@@ -6,6 +6,7 @@ whatever the data says. A bot finds its earlier comment by the first line.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from labelaudit.report.findings import TOP_NOTICES
@@ -20,14 +21,7 @@ MARK = "<!-- labelaudit -->"
 TOP_EXAMPLES = 3
 TOP_CLASSES = 50
 _ROOM_FOR_LIMITS, _ROOM_FOR_EXAMPLES, _ROOM_FOR_CLASSES, _ROOM_FOR_NOTICES = 12_000, 16_000, 16_000, 6_000
-
-_WHAT_TO_DO = """\
-A suspect is a row to look at, not a confirmed error. With the saved audit:
-
-- why a row is listed: `labelaudit explain labelaudit-out ID`
-- the label is right, accept it: `labelaudit baseline update labelaudit-out`
-- the label is wrong, correct it: `labelaudit apply labelaudit-out`
-"""
+_LONGEST_COMMAND = 300
 
 
 def render(report: Report, _screen: Screen) -> Iterator[str]:
@@ -44,7 +38,7 @@ def render(report: Report, _screen: Screen) -> Iterator[str]:
         yield f"\n{words(told)}.\n"
     yield from _notices(summary.notices)
     if report.n_shown:
-        yield f"\n{_WHAT_TO_DO}"
+        yield from _what_to_do(report.folder)
 
 
 def _limits(gate: Gate) -> Iterator[str]:
@@ -105,6 +99,17 @@ def _notices(notices: Sequence[Notice]) -> Iterator[str]:
 
 def _notice(notice: Notice) -> str:
     return f"- {words(beginning(notice.code, 40))}: {words(beginning(notice.message, 300))}\n"
+
+
+def _what_to_do(folder: str) -> Iterator[str]:
+    audit = shlex.quote(folder)
+    yield "\nA suspect is a row to look at, not a confirmed error. With the saved audit:\n\n"
+    for what, command in (
+        ("why a row is listed", f"labelaudit explain {audit} ID"),
+        ("the label is right, accept it", f"labelaudit baseline update {audit}"),
+        ("the label is wrong, correct it", f"labelaudit apply {audit}"),
+    ):
+        yield f"- {what}: {code(command, _LONGEST_COMMAND)}\n"
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from labelaudit.types import ClassRow, Histogram, JointCell, Summary, Suspect
 
 
+FOLDER = "labelaudit-out"
+"""Where `scan` saves an audit, unless told."""
+
+
 class Audited(Protocol):
     """The part of an audit that reports are made of."""
 
@@ -63,6 +67,7 @@ class Report:
     n_shown: int
     top: int | None = None
     root: str | None = None  # of the repository, absolute; CI systems name files from there
+    folder: str = FOLDER  # of the saved audit, for commands to type
     texts: Mapping[str, str] = field(default_factory=dict)  # by fingerprint, where --show-text asked for them
 
     def suspects(self, default_top: int | None = None) -> Iterator[Suspect]:
@@ -86,6 +91,7 @@ def report_of(
     top: int | None = None,
     texts: Mapping[str, str] | None = None,
     root: str | None = None,
+    folder: str = FOLDER,
 ) -> Report:
     """Arrange an audit for a renderer.
 
@@ -94,6 +100,7 @@ def report_of(
         top: how many suspects to show; None leaves it to the form.
         texts: what some rows say, by fingerprint.
         root: absolute path of the repository's root; None outside of one.
+        folder: of the saved audit.
 
     Returns:
         The report; its pairs are those of different labels, most rows first.
@@ -112,4 +119,5 @@ def report_of(
         top=top,
         texts=texts or {},
         root=root,
+        folder=folder,
     )

@@ -1,4 +1,4 @@
-"""What reports take from where a command runs: the root of the repository."""
+"""What reports say of where a command runs: paths from the repository's root, the folder of the audit."""
 
 from __future__ import annotations
 
@@ -45,3 +45,18 @@ def test_annotations_name_files_from_the_root(run: Run, deep: Path, absolute: bo
 
 def test_outside_of_a_repository_files_are_named_as_given(run: Run, deep: Path) -> None:
     assert paths(run, "scan", "../../data", "--no-save") == {"../../data/labels.csv"}
+
+
+def test_comments_name_the_folder_of_the_audit(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "page.md")
+    forms = ("--report", "comment.md", "--output-format", "markdown")
+    for folder, *words in (
+        ("my audit", "scan", DIGITS, "--out-dir", "my audit", "--summary"),
+        ("my audit", "report", "my audit"),
+        ("./my audit/", "check", "./my audit/", "--fail-over", "100%", "--summary"),
+    ):
+        result = run(*words, *forms)
+        assert result.exit_code == 0, result.output
+        files = [Path("comment.md"), Path("page.md")] if "--summary" in words else [Path("comment.md")]
+        for comment in (result.stdout, *(file.read_text() for file in files)):
+            assert f"`labelaudit apply '{folder}'`" in comment

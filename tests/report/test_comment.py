@@ -115,12 +115,12 @@ def test_comment_of_monstrous_data_is_short(name: str) -> None:
     )
     classes = (replace(CAT, name=name, most_confused_with=name, split=name),) * 10_000
     for top in (None, 1000):
-        comment = text("markdown", replace(audit, classes=classes), top=top, said={"00ff": name})
+        comment = text("markdown", replace(audit, classes=classes), top=top, said={"00ff": name}, folder=name)
         assert len(comment) < 60_000
         assert "more limits" in comment
         assert "more notices" in comment
         assert "with the most of 10,000" in comment
-        assert comment.rstrip().endswith("`labelaudit apply labelaudit-out`")
+        assert "the label is wrong, correct it: " in comment.splitlines()[-1]
         assert page_of(comment).tags <= TAGS
 
 
@@ -152,3 +152,21 @@ def test_comment_names_ten_notices_cut_short_before_what_to_do() -> None:
     assert comment.index("more notices") < comment.index("labelaudit explain")
     plain = text("markdown", audit_of([], notices=notices[:0]))
     assert "otice" not in plain
+
+
+@pytest.mark.parametrize(
+    ("folder", "shown"),
+    [
+        ("labelaudit-out", "labelaudit-out"),
+        ("out/audit 1", "'out/audit 1'"),
+        ("a`b", "'a`b'"),
+        ("$(x)|y", "'$(x)|y'"),
+    ],
+)
+def test_comment_names_the_folder_of_the_audit_in_its_commands(folder: str, shown: str) -> None:
+    codes = page_of(text("markdown", audit_of([SUSPECT]), folder=folder)).codes
+    assert codes[-3:] == [
+        f"labelaudit explain {shown} ID",
+        f"labelaudit baseline update {shown}",
+        f"labelaudit apply {shown}",
+    ]
