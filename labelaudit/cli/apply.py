@@ -35,7 +35,8 @@ def _flag(name: str, help: str, panel: str) -> Option:
 _OWN = [
     Option(
         name="decisions",
-        help="What people decided; by default decisions.jsonl in AUDIT. Repeat, or use commas.",
+        help="What people decided, as JSONL or as the CSV of export filled in; by default decisions.jsonl in "
+        "AUDIT. Repeat, or use commas.",
         kind="list",
         default=(),
         metavar="FILE",

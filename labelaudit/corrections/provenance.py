@@ -9,14 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast, get_args
 
 from labelaudit.corrections.values import Action, Source
+from labelaudit.decisions.records import long_fields
 from labelaudit.errors import InputNotFoundError, UnreadableFileError
 from labelaudit.io.writers.csv import quoted
 
@@ -67,7 +66,7 @@ def read_changes(path: Path) -> list[ChangeRecord]:
     """
     try:
         text = path.read_bytes().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-        with _long_fields():
+        with long_fields():
             lines = list(csv.reader(io.StringIO(text, newline="")))
         if not lines or tuple(lines[0]) != COLUMNS:
             raise UnreadableFileError(
@@ -100,16 +99,6 @@ def _record(values: list[str]) -> ChangeRecord:
         action=cast(Action, action),
         new_cell=named["new_cell"],
     )
-
-
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    """A dropped record may hold a picture."""
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
 
 
 def history(folder: Path) -> list[ChangeRecord]:

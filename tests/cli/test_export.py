@@ -59,6 +59,21 @@ def test_csv_goes_to_stdout_worst_first(run, audit):
     assert result.stderr.startswith(f"{len(rows)} tasks\nhint: ")
 
 
+def test_a_sheet_that_was_filled_in_is_applied(run, audit):
+    said = run("export", audit, "--to", "csv", "-o", "tasks.csv").stderr
+    assert "hint: labelaudit apply AUDIT --decisions tasks.csv reads it back\n" in said
+    rows = csv_rows(Path("tasks.csv").read_text())
+    rows[0]["decision"], rows[1]["decision"] = "suggested", "given"
+    with Path("filled.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        sheet = csv.DictWriter(file, rows[0])
+        sheet.writeheader()
+        sheet.writerows(rows)
+    result = run("apply", audit, "--decisions", "filled.csv")
+    assert result.exit_code == 0
+    assert f"\n+{rows[0]['id']},{rows[0]['suggested_label']}" in result.stdout
+    assert result.stderr.startswith("1 label to change in 1 file\nkept as given: 1 row\n")
+
+
 def test_label_studio_has_its_configuration_beside_it(run, audit):
     result = run("export", audit, "--to", "label-studio", "-o", "tasks.json")
     assert (result.exit_code, result.stdout) == (0, "")
