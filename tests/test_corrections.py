@@ -163,6 +163,22 @@ def test_a_fingerprint_that_is_none_is_stale() -> None:
         of(audit, [replace(vote(audit, "a", "dog"), fingerprint="what")])
 
 
+def test_an_id_that_is_not_of_the_fingerprint_s_row_is_refused_with_both() -> None:
+    audit = pets_audit()
+    for word in ("dog", "given"):
+        wrong = replace(vote(audit, "a", word, line=3), id="b")
+        with pytest.raises(
+            CorrectionError, match=r"d.jsonl, row 2 \(line 3\): the decision is on id 'b', .* of id 'a'\nhint"
+        ):
+            of(audit, [vote(audit, "c", "cat"), wrong])
+
+
+def test_rows_without_ids_have_no_id_to_mistake() -> None:
+    write_csv("soft,cat", "loud,dog", "wise,owl", header="text,label")
+    audit = made_audit([LABELS], PETS)
+    assert [row.row for row in of(audit, [replace(vote(audit, "0", "dog"), id="row 0")]).rows] == [0]
+
+
 def test_rows_that_are_alike_are_told_apart_by_where_they_were_scanned() -> None:
     write_csv("x,cat", "y,dog", "x,cat", "x,cat", header="text,label")
     audit = made_audit([LABELS], PETS)
