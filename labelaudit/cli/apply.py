@@ -15,7 +15,7 @@ from labelaudit.cli.options import INPUTS, OPTIONS, OUTPUT
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import is_terminal, wants_color, write_result
 from labelaudit.errors import InputNotFoundError, UsageError
-from labelaudit.report.corrections import diff_text, reversion_line, shown_diff, summary_lines
+from labelaudit.report.corrections import diff_text, left_out_line, reversion_line, shown_diff, summary_lines
 from labelaudit.settings import Option, Settings
 
 if TYPE_CHECKING:
@@ -209,6 +209,8 @@ def _apply(audit: Audit, folder: Path, decisions: dict[str, list[Decision]], set
             settings,
         )
     messages.say("\n".join(summary_lines(corrections, written=settings["write"])))
+    if options.auto and (left_out := left_out_line(audit.summary.hidden)):
+        messages.say(f"auto: {left_out}")
     _say_where(messages, settings, folder / CHANGES, changed=bool(corrections.rows))
 
 

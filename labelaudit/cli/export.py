@@ -15,10 +15,11 @@ from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import STDOUT, check_target, write_file, write_result
 from labelaudit.errors import OutputError, UsageError
 from labelaudit.exporting import TOOLS, tool
+from labelaudit.report.corrections import left_out_line
 from labelaudit.settings import Option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from labelaudit.auditing import Audit
     from labelaudit.exporting.model import Export, Tool
@@ -89,14 +90,17 @@ def command(
     chosen = tool(settings["to"])
     saved = load_audit(audit)
     _check_place(settings, chosen, saved)
-    suspects = tuple(_suspects(saved, Path(audit), settings))
+    suspects, left_out = _suspects(saved, Path(audit), settings)
+    n_waiting, suspects = len(suspects), suspects[: settings["top"]]
     with tempfile.TemporaryDirectory(prefix="labelaudit-") as unpacked:
         export = _export(saved, suspects, settings, Path(unpacked))
         chosen.check(export)
         _write(chosen, export)
         messages = messages_of(settings)
-        left = saved.summary.n_suspects - len(suspects)
-        messages.say(f"{len(suspects):,} tasks" + (f"; {left:,} suspects are left out" if left else ""))
+        is_part = len(suspects) < n_waiting
+        messages.say(f"{len(suspects):,} tasks" + (f", the worst of {n_waiting:,}" if is_part else ""))
+        if line := left_out_line(left_out):
+            messages.say(f"{line}\nhint: --all takes them too")
         for line in chosen.hints(export):
             messages.say(line)
     return 0
@@ -130,19 +134,25 @@ def _is_plain(target: Path) -> bool:
     return target.is_file() or not target.exists()
 
 
-def _suspects(saved: Audit, folder: Path, settings: Settings) -> Iterator[Suspect]:
-    """Those to be looked at, the worst first: neither hidden nor decided since, unless all are wanted."""
-    from itertools import islice
+def _suspects(
+    saved: Audit, folder: Path, settings: Settings
+) -> tuple[tuple[Suspect, ...], Mapping[str, int]]:
+    """Those to be looked at, the worst first, and how many are not by what.
 
+    Neither hidden ones nor decided ones are to be looked at, unless all are wanted.
+    """
     from labelaudit.decisions import outcomes_of, read_decisions
+    from labelaudit.standing import BY_DECISIONS
     from labelaudit.store import DECISIONS
 
     if settings["all"]:
-        return islice(saved.suspects(), settings["top"])
+        return tuple(saved.suspects()), {}
     outcomes = outcomes_of(read_decisions(folder / DECISIONS))
     decided = {print_ for print_, outcome in outcomes.items() if outcome.verdict != "conflict"}
-    waiting = (s for s in saved.shown_suspects() if s.status == "new" and s.fingerprint not in decided)
-    return islice(waiting, settings["top"])
+    waiting = tuple(s for s in saved.shown_suspects() if s.status == "new" and s.fingerprint not in decided)
+    hidden = saved.summary.hidden
+    n_decided = saved.summary.n_suspects - len(waiting) - sum(hidden.values())
+    return waiting, {**hidden, BY_DECISIONS: hidden.get(BY_DECISIONS, 0) + n_decided}
 
 
 def _export(saved: Audit, suspects: tuple[Suspect, ...], settings: Settings, unpacked: Path) -> Export:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from labelaudit.report.text import counted, visible
@@ -83,6 +83,17 @@ def summary_lines(corrections: Corrections, *, written: bool) -> Iterator[str]:
         yield f"conflict, untouched: {counted(len(left.conflicts), 'row')} ({_some(left.conflicts)})"
     if left.stale:
         yield f"stale, skipped: {counted(len(left.stale), 'decision')} ({_some(left.stale)})"
+
+
+def left_out_line(left_out: Mapping[str, int]) -> str:
+    """How many suspects were left out by what; empty where none was.
+
+    Example:
+        >>> left_out_line({"baseline labelaudit.baseline.json": 104, "decisions": 0})
+        '104 suspects left out: 104 by baseline labelaudit.baseline.json'
+    """
+    by_what = ", ".join(f"{count:,} by {visible(by)}" for by, count in left_out.items() if count)
+    return f"{counted(sum(left_out.values()), 'suspect')} left out: {by_what}" if by_what else ""
 
 
 def reversion_line(reversion: Reversion) -> str:

@@ -307,3 +307,14 @@ def test_files_that_keep_dropped_rows_are_named(run):
     decide(labelaudit.load_audit(AUDIT), "neither")
     assert "mend them too: data/pred_probs.npy\n" in run("apply", str(AUDIT), "--drop").stderr
     assert "mend them too" not in run("apply", str(AUDIT)).stderr
+
+
+def test_what_auto_leaves_out_is_told_by_what_hides_it(run):
+    table = embedded_table(n_rows=600, noise_rate=0.2)
+    worst = next(scanned(Path("data.parquet"), table).suspects())
+    Path("labelaudit.ignore.toml").write_text(f'[[ignore]]\nid = "{worst.id}"\nreason = "blot"\n')
+    assert run("scan", "data.parquet", "-q").exit_code == 0
+    result = run("apply", str(AUDIT), "--auto")
+    assert result.exit_code == 0
+    assert "\nauto: 1 suspect left out: 1 by labelaudit.ignore.toml\n" in result.stderr
+    assert f"id {worst.id}:" not in result.stdout

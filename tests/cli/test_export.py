@@ -146,8 +146,11 @@ def test_decided_suspects_stay_behind_unless_all_are_wanted(run, audit):
     result = run("export", audit, "--to", "csv")
     ids = [row["id"] for row in csv_rows(result.stdout)]
     assert ids == [s["id"] for s in found[2:]]
-    assert result.stderr.startswith(f"{len(found) - 2} tasks; 2 suspects are left out\n")
+    assert result.stderr.startswith(
+        f"{len(found) - 2} tasks\n2 suspects left out: 2 by decisions\nhint: --all takes them too\n"
+    )
     whole = run("export", audit, "--to", "csv", "--all", "--top", "2")
+    assert whole.stderr.startswith(f"2 tasks, the worst of {len(found)}\nhint: fill in")
     assert [row["id"] for row in csv_rows(whole.stdout)] == [s["id"] for s in found[:2]]
 
 
@@ -156,8 +159,9 @@ def test_suspects_in_the_baseline_stay_behind(run, audit):
     run("scan", DIGITS, "-q")
     statuses = [s["status"] for s in suspects()]
     assert statuses.count("ignored") == 1
-    rows = csv_rows(run("export", audit, "--to", "csv").stdout)
-    assert len(rows) == len(statuses) - 1
+    result = run("export", audit, "--to", "csv")
+    assert len(csv_rows(result.stdout)) == len(statuses) - 1
+    assert "\n1 suspect left out: 1 by labelaudit.ignore.toml\nhint: --all" in result.stderr
     assert len(csv_rows(run("export", audit, "--to", "csv", "--all").stdout)) == len(statuses)
 
 
