@@ -219,12 +219,14 @@ def _default(value: float | None, default: float) -> float:
 
 
 def _revert(audit: Audit, folder: Path, settings: Settings) -> None:
+    from labelaudit.corrections.provenance import latest_changes
     from labelaudit.corrections.reverting import find_changes, reversion_of, write_reversion
 
     messages = messages_of(settings)
     reversion = reversion_of(find_changes(settings["revert"], folder), audit)
     if not settings["write"]:
-        _print_diff([(file, reversion.rows(file)) for file in reversion.files], settings)
+        changed = [file for file in reversion.files if file.is_changed]
+        _print_diff([(file, reversion.rows(file)) for file in changed], settings)
         messages.say(reversion_line(reversion))
         _say_where(messages, settings, reversion.changes, changed=bool(reversion.records))
         return
@@ -234,6 +236,8 @@ def _revert(audit: Audit, folder: Path, settings: Settings) -> None:
     messages.say(reversion_line(reversion).replace("to take back", "taken back"))
     if kept is not None:
         messages.say(f"{reversion.changes} is now {kept}")
+        if (earlier := latest_changes(kept.parent)) is not None:
+            messages.say(f"{earlier} tells of more changes: --revert {earlier.name} takes them back next")
 
 
 def _targets(files: Sequence[FileEdits], settings: Settings) -> list[Target]:

@@ -108,6 +108,12 @@ def history(folder: Path) -> list[ChangeRecord]:
     return [record for path in paths if path.exists() for record in read_changes(path)]
 
 
+def latest_changes(folder: Path) -> Path | None:
+    """The file of the last run that was not taken back."""
+    earlier = [path for _, path in sorted(_numbered(folder, LATER))]
+    return next((path for path in (folder / CHANGES, *earlier[::-1]) if path.exists()), None)
+
+
 def next_free(folder: Path, pattern: re.Pattern[str]) -> Path:
     """A name for the file that is to give way: one more than the highest number."""
     number = max((number for number, _ in _numbered(folder, pattern)), default=0) + 1

@@ -99,7 +99,12 @@ def left_out_line(left_out: Mapping[str, int]) -> str:
 def reversion_line(reversion: Reversion) -> str:
     """What is taken back, in one line."""
     rows = sum(record.row is not None for record in reversion.records)
-    return f"{counted(rows, 'change')} to take back in {counted(len(reversion.files), 'file')}"
+    files = sum(file.is_changed for file in reversion.files)
+    line = f"{counted(rows, 'change')} to take back in {counted(files, 'file')}"
+    if not reversion.n_old:
+        return line
+    hold = "holds its" if reversion.n_old == 1 else "hold their"
+    return f"{line}; {counted(reversion.n_old, 'row')} {hold} old label already"
 
 
 def _row_lines(row: ChangedRow) -> Iterator[str]:
