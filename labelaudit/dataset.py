@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -245,9 +245,9 @@ class Dataset:
         """The columns of a label table that describe the item itself."""
         return item_columns(role, self.offers)
 
-    def content_hashes(self) -> HashArray | None:
-        """(N,) a hash of each row's item columns, 0 where all are empty; None when no table has any."""
-        return content_hashes(self.labels, self.offers)
+    def content_hashes(self, only: Collection[str] | None = None) -> HashArray | None:
+        """(N,) a hash of each row's item columns, or of some; 0 where all are empty, None without any."""
+        return content_hashes(self.labels, self.offers, only=only)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import sqrt
 from statistics import NormalDist
@@ -70,6 +70,8 @@ class Tally:
     rows_by_split: Mapping[str, int] = field(default_factory=dict)
     suspects_by_split: Mapping[str, int] = field(default_factory=dict)
     suspects_by_rule: Mapping[str, int] = field(default_factory=dict)
+    label_rows: int = 0  # of changed rows, those that are new or relabelled
+    label_suspects: int = 0
     new: int | None = None  # suspects in no baseline; None without one
     expired: int = 0  # suspects whose baseline or ignore entry has expired
     reviewed: Reviewed | None = None  # what a reviewed sample says of the rows
@@ -206,6 +208,15 @@ def gate_of(options: GateOptions, tallies: Mapping[Scope, Tally]) -> Gate:
     if not options.declared:
         return Gate()
     limits = list(options.limits)
+    changes = tallies.get("changes")
+    if changes is not None and 0 < changes.label_rows < changes.rows:
+        # Many edited rows must not dilute a few wrong labels.
+        diluted = [
+            one
+            for one in limits
+            if one.scope == "changes" and one.about == "all" and one.max_rate is not None
+        ]
+        limits += [replace(limit, about="labels", max_count=None) for limit in diluted]
     expired = next((scope for scope, tally in tallies.items() if tally.expired), None)
     if expired:
         limits.append(Limit(scope=expired, about="expired", max_count=0))
@@ -295,24 +306,23 @@ def _counts(limit: Limit, tally: Tally) -> tuple[int, int]:
                     hint=f"labelaudit rule {of} tells what it needs; --select and --ignore switch rules off",
                 )
             return tally.rows, tally.suspects_by_rule[of]
-        case "new":
-            if tally.new is None:
-                raise ConfigError(
-                    "new suspects are to fail the gate, but there is no baseline",
-                    hint="labelaudit baseline create AUDIT writes one; name it with --baseline",
-                )
-            return tally.rows, tally.new
-        case "expired":
-            return tally.rows, tally.expired
+        case "labels":
+            return tally.label_rows, tally.label_suspects
+        case "new" if tally.new is None:
+            raise ConfigError(
+                "new suspects are to fail the gate, but there is no baseline",
+                hint="labelaudit baseline create AUDIT writes one; name it with --baseline",
+            )
         case _:
-            return tally.rows, tally.suspects
+            suspects = {"new": tally.new, "expired": tally.expired}.get(limit.about, tally.suspects)
+            return tally.rows, suspects or 0
 
 
 def _refuse_unknown(what: str, name: str, known: Iterable[str]) -> None:
     names = list(known)
     if name not in names:
         near: Sequence[str] = difflib.get_close_matches(name, names, 1)
-        some = ", ".join(names[:8]) or "none"
+        some = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "") or "none"
         hint = f"did you mean '{near[0]}'?" if near else f"there are {some}"
         raise ConfigError(f"the gate names the {what} '{name}', which does not exist", hint=hint)
 
@@ -324,6 +334,7 @@ def _name(limit: Limit) -> str:
         "class": f", class '{limit.of}'",
         "split": f", split '{limit.of}'",
         "rule": f", rule {limit.of}",
+        "labels": ", new and relabelled",
         "new": ", new suspects",
         "expired": ", expired entries",
         "reviewed": ", reviewed estimate",

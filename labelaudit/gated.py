@@ -19,6 +19,7 @@ from labelaudit.changes import (
     RELABELLED,
     SCORED_COLUMNS,
     Comparison,
+    LabelVersion,
     ScoredVersion,
     compare,
     scored_version,
@@ -32,7 +33,7 @@ from labelaudit.old_versions import OldVersion
 from labelaudit.reasons import CODES
 from labelaudit.rules import RULES
 from labelaudit.standing import Hiding, Standing, standing_of, unhidden
-from labelaudit.types import BoolArray, Changes, Notice, Scope, Summary
+from labelaudit.types import BoolArray, Changes, HashArray, Notice, Scope, Summary
 
 GATING_NOTICES = (
     "expired-entries",
@@ -56,13 +57,20 @@ class Against:
     notices: tuple[Notice, ...] = ()
 
 
-def against(audit: Audit, old: OldVersion, item_columns: Collection[str] | None = None) -> Against:
+def against(
+    audit: Audit,
+    old: OldVersion,
+    *,
+    item_columns: Collection[str] | None = None,
+    contents: HashArray | None = None,
+) -> Against:
     """Compare the rows of an audit with an old version.
 
     Args:
         audit: fresh or loaded.
         old: the labels as they were.
         item_columns: those of the dataset as it is, where they are known.
+        contents: (rows,) hashes of the item columns that both versions have, where not all are shared.
 
     Raises:
         DataError: rows were left out at the door, so that a changed one may never have been scored.
@@ -76,6 +84,9 @@ def against(audit: Audit, old: OldVersion, item_columns: Collection[str] | None 
             "--against decides",
         )
     scored = scored_version(audit.scores_batches(SCORED_COLUMNS), has_ids=summary.has_ids)
+    if old.shared is not None:
+        scored = replace(scored, version=replace(scored.version, contents=contents))
+    _refuse_untold_rows(scored.version, old.version)
     comparison = compare(scored.version, old.version)
     return Against(
         name=old.name,
@@ -95,11 +106,26 @@ def _notices(
         message = f"rows have ids here or in {old.name}, not in both: all count as new"
         found.append(Notice(code="ids-changed", message=message))
     added = set() if columns is None else set(columns) ^ old.item_columns
-    if added and comparison.count(EDITED):
+    if added:
         some = ", ".join(f"'{name}'" for name in sorted(added)[:5])
-        message = f"the tables differ from those of {old.name} in columns {some}: rows count as edited"
+        message = (
+            f"the tables differ from those of {old.name} in columns {some}: only the others are compared"
+        )
         found.append(Notice(code="columns-changed", message=message, count=len(added)))
     return found
+
+
+def _refuse_untold_rows(new: LabelVersion, old: LabelVersion) -> None:
+    """Rows without ids and content are known by their number, as long as none is put in or taken out."""
+    if new.ids is not None or old.ids is not None or (new.contents is not None and old.contents is not None):
+        return
+    n_both = min(new.n_rows, old.n_rows)
+    if new.n_rows != old.n_rows and not np.array_equal(new.labels[:n_both], old.labels[:n_both]):
+        raise DataError(
+            f"{new.n_rows:,} rows, and {old.n_rows:,} in the old version: without ids or columns of items "
+            "nobody can tell which of them changed",
+            hint="give the rows ids, or do without --against, so that all are judged",
+        )
 
 
 def gated(audit: Audit, options: GateOptions, hiding: Hiding, *, against: Against | None = None) -> Audit:
@@ -200,6 +226,7 @@ def _changes_tally(
         [scored.row_of_suspect[p] for p in table.column("fingerprint").to_pylist()], dtype=np.int64
     )
     shown: BoolArray = standing.counts & changed[rows]
+    relabelled = np.isin(against.comparison.kinds, (NEW, RELABELLED))
     nothing = dict.fromkeys((row.name for row in audit.classes), 0)
     tally = Tally(
         rows=int(changed.sum()),
@@ -209,7 +236,11 @@ def _changes_tally(
         expired=int((standing.expired & shown).sum()),
         **_suspects_by(table, shown, possible),
     )
-    return shown, tally
+    return shown, replace(
+        tally,
+        label_rows=int(relabelled.sum()),
+        label_suspects=int((standing.counts & relabelled[rows]).sum()),
+    )
 
 
 def _suspects_by(table: pa.Table, where: BoolArray, possible: Sequence[str]) -> Mapping[str, Any]:
@@ -235,8 +266,7 @@ def _possible_rules(audit: Audit, options: GateOptions) -> list[str]:
     missing: set[str] = set()
     if not algorithm["neighbors"]:
         missing.update(code for code in CODES if RULES[code].needs == "embeddings")
-        limited = {limit.of for limit in options.limits if limit.about == "rule"}
-        if limited & OF_ITEMS and next(audit.scores_batches(("content_hash",))).column(0).null_count:
+        if next(audit.scores_batches(("content_hash",))).column(0).null_count:
             missing |= OF_ITEMS
     if algorithm["rank_by"] in BY_PROBABILITIES:
         missing.add("LA102")

@@ -5,7 +5,7 @@ Columns that begin with `labelaudit_` are notes to labelaudit or from it, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -41,10 +41,21 @@ def item_columns(role: Roles, offers: Iterable[ProbColumns]) -> list[str]:
     return [name for name in names if name not in taken and not name.startswith(OUR_COLUMNS)]
 
 
-def content_hashes(labels: LabelIndex, offers: Iterable[ProbColumns]) -> HashArray | None:
-    """(N,) a hash of each row's item columns, 0 where all are empty; None when no table has any."""
+def content_hashes(
+    labels: LabelIndex, offers: Iterable[ProbColumns], *, only: Collection[str] | None = None
+) -> HashArray | None:
+    """(N,) a hash of each row's item columns, 0 where all are empty; None when no table has any.
+
+    Args:
+        labels: the rows.
+        offers: the probability columns of all tables.
+        only: the item columns to look at; all when left out.
+    """
     known = list(offers)
-    columns = [sorted(item_columns(role, known)) for role in labels.roles]
+    columns = [
+        sorted(name for name in item_columns(role, known) if only is None or name in only)
+        for role in labels.roles
+    ]
     if not any(columns):
         return None
     hashes: list[HashArray] = []

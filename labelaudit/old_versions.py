@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,8 @@ from labelaudit.io.roles import roles_of
 from labelaudit.io.tables import Table, open_table
 from labelaudit.item_columns import content_hashes, item_columns
 from labelaudit.types import AnyArray, HashArray, no_progress
+
+REF_AND_PATH = re.compile(r"((?:[^:{]|\{[^}]*\})+):(.*)", re.DOTALL)  # HEAD^{/a: b} has a colon too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,8 +78,12 @@ class LabelTables:
             return np.zeros(0, dtype=np.uint64)
         return _coded(self.index.splits, self.index.split_codes)
 
-    def version(self) -> LabelVersion:
-        """The hashes that make each row what it is."""
+    def contents(self, only: Collection[str] | None = None) -> HashArray | None:
+        """(N,) the hashes of the item columns, or of some of them; None where there are none."""
+        return None if self.index is None else content_hashes(self.index, self.offers, only=only)
+
+    def version(self, only: Collection[str] | None = None) -> LabelVersion:
+        """The hashes that make each row what it is; of the item columns all, or some."""
         nothing = np.zeros(0, dtype=np.uint64)
         if self.index is None:
             return LabelVersion(ids=nothing, splits=nothing, labels=nothing, contents=nothing)
@@ -84,7 +91,7 @@ class LabelTables:
             ids=self.index.id_hashes,
             splits=self.split_hashes(),
             labels=self.label_hashes(),
-            contents=content_hashes(self.index, self.offers),
+            contents=self.contents(only),
         )
 
 
@@ -134,6 +141,7 @@ class OldVersion:
     name: str  # for people
     version: LabelVersion
     item_columns: frozenset[str]
+    shared: frozenset[str] | None = None  # the item columns compared, where the new version has others
 
 
 def old_version(
@@ -144,29 +152,35 @@ def old_version(
     *,
     without: Sequence[str] = (),
     label_files: Sequence[str] | None = None,
+    item_columns: Collection[str] | None = None,
 ) -> OldVersion:
     """Read the labels as they were.
 
     Args:
-        against: a git ref, of which the merge base with HEAD is read; a file; or a folder.
+        against: a git ref, or REF:PATH, read at the merge base with HEAD; a file; or a folder.
         paths: what was scanned.
         options: of the scan.
         classes: the names of the classes, in their order.
         without: files whose old content is not needed.
         label_files: those that hold labels now; none that did in git may be among the others.
+        item_columns: those of the dataset now: where they differ, only what both have is compared.
 
     Raises:
         UsageError, GitError, DataError: the old version cannot be read, or is what was scanned.
     """
+    is_file = os.path.exists(against)
     with old_tables(against, paths, without=without) as (name, tables, places):
-        old = label_tables(tables, options, classes, name=name)
-        if os.path.exists(against):
+        old = label_tables(tables, options, classes, name=name, labels_required=is_file)
+        if is_file:
             _refuse_itself(old, paths)
         elif label_files is not None:
-            _refuse_lost_labels(
-                old, {table.path: place for table, place in zip(tables, places, strict=True)}, label_files
-            )
-        return OldVersion(name=name, version=old.version(), item_columns=old.item_columns)
+            _refuse_lost_labels(old, tables, places, label_files)
+        shared = None
+        if item_columns is not None and old.n_rows and old.item_columns != set(item_columns):
+            shared = old.item_columns & set(item_columns)
+        return OldVersion(
+            name=name, version=old.version(shared), item_columns=old.item_columns, shared=shared
+        )
 
 
 def _refuse_itself(old: LabelTables, paths: Sequence[str]) -> None:
@@ -182,16 +196,26 @@ def _refuse_itself(old: LabelTables, paths: Sequence[str]) -> None:
         )
 
 
-def _refuse_lost_labels(old: LabelTables, places: Mapping[Path, Path], label_files: Sequence[str]) -> None:
-    """A table that has lost its labels is left out by a scan: its rows would just be gone."""
+def _refuse_lost_labels(
+    old: LabelTables, tables: Sequence[Table], places: Sequence[Path], label_files: Sequence[str]
+) -> None:
+    """A table with labels in one version only: all of its rows would count as gone, or as new."""
     now = {Path(file).resolve() for file in label_files}
-    for role in old.index.roles if old.index is not None else ():
-        place = places[role.table.path]
-        if place.exists() and place.resolve() not in now:
+    labelled = {} if old.index is None else {role.table.path: role.label for role in old.index.roles}
+    for table, place in zip(tables, places, strict=True):
+        had, has = table.path in labelled, place.resolve() in now
+        if had and not has and place.exists():
+            column = labelled[table.path]
             raise ColumnNotFoundError(
-                f"no given labels are read from it now; {role.table.name} has them in column '{role.label}'",
+                f"no given labels are read from it now; {table.name} has them in column '{column}'",
                 file=str(place),
                 hint="name their column with --label-col, or remove the file",
+            )
+        if has and not had and table.n_rows != 0 and old.index is None:
+            raise ColumnNotFoundError(
+                "no given labels are found in it: all rows would count as new",
+                file=table.name,
+                hint="was their column called otherwise? do without --against, so that all rows are judged",
             )
 
 
@@ -204,7 +228,7 @@ def old_tables(
     What git had to unpack is removed in the end.
 
     Args:
-        against: a git ref, a file or a folder.
+        against: a git ref, REF:PATH where the dataset had another name, a file or a folder.
         paths: what was scanned: git is asked for their old content.
         without: files whose old content is not needed, such as those of probabilities.
         merge_base: for a ref, whether the last commit that it shares with HEAD is meant.
@@ -219,7 +243,12 @@ def old_tables(
         return
     if "-" in paths:
         raise UsageError("standard input has no old version in git", hint="name the old file: --against FILE")
-    with unpacked(against, paths, without=without, merge_base=merge_base) as found:
+    from labelaudit.io.git import refuse_untraceable
+
+    placed = ref_and_path(against, Path(paths[0]) if paths else Path())
+    ref, wanted = (against, paths) if placed is None else (placed[0], [placed[1]])
+    with unpacked(ref, wanted, without=without, merge_base=merge_base) as found:
+        refuse_untraceable(ref, found.commit, [Path(path) for path in found.absent])
         name = f"{against} ({'merge base ' if merge_base else ''}{found.commit[:7]})"
         yield name, found.tables, found.places
 
@@ -243,6 +272,31 @@ def is_path(text: str, near: Path) -> bool:
             hint=f"write ./{text} for the file, refs/heads/{text} for the branch",
         )
     return known_file
+
+
+def ref_and_path(text: str, near: Path) -> tuple[str, str] | None:
+    """What `REF:PATH` names, as git writes it: the ref, and the path as seen from the current folder.
+
+    Args:
+        text: the name.
+        near: where the repository is looked for, if the current folder is in none that knows the ref.
+
+    Returns:
+        None where it is no such name, or nothing is called by the ref.
+    """
+    from labelaudit.io.git import is_ref
+    from labelaudit.io.git.repository import repository_of
+
+    found = REF_AND_PATH.fullmatch(text)
+    if found is None:
+        return None
+    ref, path = found.groups()
+    home = Path() if is_ref(ref, Path()) else near
+    if not is_ref(ref, home):
+        return None
+    if path.split("/", maxsplit=1)[0] in (".", ".."):
+        return ref, path
+    return ref, os.path.relpath(repository_of(home).top / path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,6 +16,7 @@ from labelaudit.io.roles import roles_of
 from labelaudit.types import InputFile, Notice
 
 SHOWN = 3
+INPUTS_ABSENT = "inputs-absent"
 
 
 def check_inputs(inputs: Sequence[InputFile]) -> list[Notice]:
@@ -39,7 +40,7 @@ def check_inputs(inputs: Sequence[InputFile]) -> list[Notice]:
         return []
     some = ", ".join(file.path for file in absent[:SHOWN]) + (", ..." if len(absent) > SHOWN else "")
     message = f"not here, so nobody can tell whether the audit is still of them: {some}"
-    return [Notice(code="inputs-absent", message=message, count=len(absent))]
+    return [Notice(code=INPUTS_ABSENT, message=message, count=len(absent))]
 
 
 def refuse_other_tables(paths: Sequence[str], inputs: Sequence[InputFile], options: InputOptions) -> None:

@@ -258,6 +258,8 @@ def _read(option: Option, raw: Any, source: Source) -> Any:
             return _read_list(option, raw, source)
     if not isinstance(raw, str):
         raise source.error(wrong + "a text", "write it in quotes")
+    if option.kind == "path" and not raw:
+        raise source.error(wrong + "a path", "is a variable not set?")
     if option.kind == "choice" and raw not in option.choices:
         raise source.error(f"{wrong}one of {', '.join(option.choices)}", _nearest(raw, option.choices))
     return _from_folder(raw, source) if option.kind == "path" else raw

@@ -180,7 +180,7 @@ class Suspect:
 
 Scope: TypeAlias = Literal["dataset", "changes"]
 """Which rows a limit is about: all, or those that a change touches."""
-About: TypeAlias = Literal["all", "class", "split", "rule", "new", "expired", "reviewed"]
+About: TypeAlias = Literal["all", "labels", "class", "split", "rule", "new", "expired", "reviewed"]
 """Which suspects among them; "reviewed": no suspects, but the errors that a review makes likely."""
 
 

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,13 @@ from labelaudit.config import InputOptions
 from labelaudit.corrections import replacing
 from labelaudit.corrections.automatic import over_assigned
 from labelaudit.corrections.combining import corrections_of
-from labelaudit.corrections.provenance import COLUMNS, ChangeRecord, changes_text, read_changes
+from labelaudit.corrections.provenance import (
+    COLUMNS,
+    ChangeRecord,
+    changes_text,
+    latest_changes,
+    read_changes,
+)
 from labelaudit.corrections.reverting import find_changes, reversion_of, write_reversion
 from labelaudit.corrections.values import ApplyOptions, Corrections
 from labelaudit.corrections.writing import targets_in_place, targets_under, write_corrections
@@ -36,6 +43,7 @@ from labelaudit.errors import (
     UsageError,
 )
 from labelaudit.opening import open_dataset
+from labelaudit.report.corrections import reversion_line
 from tests.builders import FORMS, Form, audit_of, honest_sample, write
 from tests.made_audits import (
     Suggested,
@@ -161,6 +169,22 @@ def test_a_fingerprint_that_is_none_is_stale() -> None:
     audit = pets_audit()
     with pytest.raises(CorrectionError, match="stale"):
         of(audit, [replace(vote(audit, "a", "dog"), fingerprint="what")])
+
+
+def test_an_id_that_is_not_of_the_fingerprint_s_row_is_refused_with_both() -> None:
+    audit = pets_audit()
+    for word in ("dog", "given"):
+        wrong = replace(vote(audit, "a", word, line=3), id="b")
+        with pytest.raises(
+            CorrectionError, match=r"d.jsonl, row 2 \(line 3\): the decision is on id 'b', .* of id 'a'\nhint"
+        ):
+            of(audit, [vote(audit, "c", "cat"), wrong])
+
+
+def test_rows_without_ids_have_no_id_to_mistake() -> None:
+    write_csv("soft,cat", "loud,dog", "wise,owl", header="text,label")
+    audit = made_audit([LABELS], PETS)
+    assert [row.row for row in of(audit, [replace(vote(audit, "0", "dog"), id="row 0")]).rows] == [0]
 
 
 def test_rows_that_are_alike_are_told_apart_by_where_they_were_scanned() -> None:
@@ -698,7 +722,7 @@ def test_what_is_no_file_of_changes_is_refused(text: str) -> None:
 def test_a_cell_that_was_changed_since_is_not_taken_back() -> None:
     audit = pets_audit()
     applied(audit, AUDIT, {"a": "dog", "d": "owl", "e": "owl"})
-    write_csv("a,owl", "b,dog", "c,owl", "d,cat", "e,owl")
+    write_csv("a,owl", "b,dog", "c,owl", "d,dog", "e,owl")
     before = LABELS.read_bytes()
     with pytest.raises(
         CorrectionError, match=r"labels.csv, column 'label', row 0: is 'owl', 'dog' was .*1 more row"
@@ -728,6 +752,84 @@ def test_a_copy_is_taken_back_into_another_copy() -> None:
     assert write_reversion(reversion, targets_under(reversion.files, Path("old.csv"), force=False)) is None
     assert Path("old.csv").read_bytes() == LABELS.read_bytes() == before
     assert (AUDIT / "changes.csv").exists()
+
+
+def killed_between_renames() -> tuple[Audit, dict[str, bytes]]:
+    """Two shards to change, and only the first was renamed; what all were before."""
+    audit = shards_audit()
+    before = labels_now()
+    corrections = apply(audit, AUDIT, {"a0": "dog", "a2": "owl"})
+    targets = targets_in_place(corrections.files)
+    write_corrections(corrections, targets, AUDIT)
+    targets[1].path.write_bytes(before[targets[1].path.as_posix()])
+    return audit, before
+
+
+def labels_now() -> dict[str, bytes]:
+    return {path: data for path, data in snapshot().items() if not path.startswith("audit/")}
+
+
+def test_rows_that_a_killed_run_never_reached_are_passed_over() -> None:
+    audit, before = killed_between_renames()
+    reversion = reversion_of(AUDIT / "changes.csv", audit)
+    assert (reversion.n_old, [record.id for record in reversion.records]) == (1, ["a2"])
+    assert reversion_line(reversion) == "1 change to take back in 1 file; 1 row holds its old label already"
+    revert(audit)
+    assert labels_now() == before
+
+
+@pytest.mark.parametrize("order", [("changes.csv", "changes-1.csv"), ("changes-1.csv", "changes.csv")])
+def test_a_killed_run_and_the_next_are_taken_back_in_any_order(order: tuple[str, str]) -> None:
+    audit, before = killed_between_renames()
+    applied(audit, AUDIT, {"a0": "dog", "a2": "owl"})
+    for number, name in enumerate(order):
+        revert(audit, name)
+        assert latest_changes(AUDIT) == (None if number else AUDIT / order[1])
+    assert labels_now() == before
+
+
+def test_changes_that_a_later_run_changed_again_name_its_file() -> None:
+    audit = pets_audit()
+    for word in ("dog", "owl"):
+        corrections = of(audit, [vote(audit, "a", word)])
+        write_corrections(corrections, targets_in_place(corrections.files), AUDIT)
+        if word == "dog":
+            audit = made_audit([LABELS], PETS)
+    with pytest.raises(
+        CorrectionError, match=r"take the later changes back first, --revert audit.changes.csv"
+    ):
+        revert(audit, "changes-1.csv")
+    revert(audit)
+    revert(audit, "changes-1.csv")
+    assert rows_of()[0] == "a,cat"
+
+
+def test_rows_of_a_file_with_dropped_ones_are_never_passed_over() -> None:
+    audit = pets_audit()
+    before = LABELS.read_bytes()
+    corrections = apply(audit, AUDIT, {"b": "cat", "e": "neither"}, drop=True)
+    write_corrections(corrections, targets_in_place(corrections.files), AUDIT)
+    LABELS.write_bytes(before)
+    with pytest.raises(CorrectionError, match="is 'dog', 'cat' was written"):
+        revert(audit)
+
+
+def test_what_killed_runs_left_is_removed_and_what_runs_need_is_not() -> None:
+    audit = pets_audit()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for folder in (Path(), AUDIT):
+        for process in (gone.pid, 1, os.getpid()):
+            (folder / f".labelaudit-{process}-7").write_text("left")
+        (folder / f".labelaudit-{gone.pid}-7.saved").write_text("saved")
+    applied(audit, AUDIT, {"a": "dog"})
+    for folder in (Path(), AUDIT):
+        assert {path.name for path in folder.glob(".labelaudit-*")} == {
+            *(".labelaudit-1-7", f".labelaudit-{os.getpid()}-7", f".labelaudit-{gone.pid}-7.saved")
+        }
+    Path(f".labelaudit-{gone.pid}-8").write_text("left")
+    revert(audit)
+    assert not Path(f".labelaudit-{gone.pid}-8").exists()
 
 
 # --- all or nothing ----------------------------------------------------------------------------

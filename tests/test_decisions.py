@@ -104,6 +104,37 @@ def test_a_truncated_last_line_is_passed_over(tmp_path: Path) -> None:
     assert words(read(tmp_path, line("given"), TRUNCATED)) == [("ana", "given", None)]
 
 
+@pytest.mark.parametrize("bad", ["{}", "1", line("maybe").strip(), line("other").strip()])
+def test_a_last_line_is_passed_over_only_if_it_is_torn(tmp_path: Path, bad: str) -> None:
+    with pytest.raises(UnreadableFileError) as caught:
+        read(tmp_path, line("given"), bad)
+    assert caught.value.line == 2
+    assert words(read(tmp_path, line("given"), bad, strict=False)) == [("ana", "given", None)]
+    assert words(read(tmp_path, line("given").strip())) == [("ana", "given", None)]
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("given", "it is not JSON"),
+        ("null", "it is no object with fingerprint, id, decision"),
+        ("{}", "fingerprint and id and decision are missing"),
+        ('{"id": "1", "decision": "given", "fingerprint": null}', "fingerprint is missing"),
+        (line("GIVEN"), "the decision 'GIVEN' is unknown, did you mean 'given'?"),
+        (line("sugested"), "did you mean 'suggested'?"),
+        (line("7"), "the decision '7' is unknown, it is one of given, suggested, "),
+        (line("other"), "the decision is 'other', and label is missing"),
+        (line("suggested"), "neither a label nor a suggested label is there"),
+    ],
+)
+def test_what_a_line_lacks_is_told_in_plain_words(tmp_path: Path, bad: str, said: str) -> None:
+    with pytest.raises(UnreadableFileError) as caught:
+        read(tmp_path, bad.strip() + "\n")
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("mend the line: ")
+    assert said in caught.value.hint
+
+
 BAD_LINES = [
     TRUNCATED + "\n",
     "given\n",
@@ -151,6 +182,76 @@ def test_what_is_no_text_file_is_an_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "decisions.jsonl"):
         with pytest.raises(UnreadableFileError, match="cannot be read"):
             read_decisions(path)
+
+
+# --- sheets ---------------------------------------------------------------------------------------------
+
+HEAD = "id,text,given_label,suggested_label,fingerprint,decision,label,reviewer,note\n"
+
+
+def read_sheet(folder: Path, text: str, encoding: str = "utf-8-sig", **how: Any) -> list[Decision]:
+    """Read a sheet as decisions."""
+    path = folder / "tasks.csv"
+    path.write_bytes(text.encode(encoding))
+    return read_decisions(path, **how)
+
+
+def test_a_sheet_that_was_filled_in_holds_decisions(tmp_path: Path) -> None:
+    found = read_sheet(
+        tmp_path,
+        HEAD + '1,"two\nlines",cat,dog,f1,suggested,,ana,sure\n'
+        "2,,cat,dog,f2,,,,\n"
+        "\n"
+        "3,,cat,dog,f3,other,fox,bo,\n"
+        "4,,cat,,f4, given ,fox,bo,\n",
+    )
+    assert [(d.fingerprint, d.id, d.word, d.label, d.reviewer, d.line) for d in found] == [
+        ("f1", "1", "suggested", "dog", "ana", 2),
+        ("f3", "3", "other", "fox", "bo", 6),
+        ("f4", "4", "given", None, "bo", 7),
+    ]
+    assert found[0].record["note"] == "sure"
+    assert found[0].record["seen"] == {"given": "cat", "suggested": "dog"}
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_sheet_of_another_country_is_read(tmp_path: Path, separator: str) -> None:
+    text = (HEAD + "1,,cat,dög,f1,suggested,,ana,\n").replace(",", separator).replace("\n", "\r\n")
+    assert words(read_sheet(tmp_path, text)) == [("ana", "suggested", "dög")]
+
+
+def test_a_sheet_needs_three_columns_and_may_be_empty(tmp_path: Path) -> None:
+    assert words(read_sheet(tmp_path, "decision,id,fingerprint\ngiven,1,f1\n")) == [("", "given", None)]
+    assert read_sheet(tmp_path, HEAD) == read_sheet(tmp_path, "") == []
+    assert len(read_sheet(tmp_path, HEAD + f"1,{'x' * 200_000},,,f1,given,,,\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line_number", "said"),
+    [
+        (HEAD + "1,,cat,dog,f1,given,,,\n2,,cat,dog,f2,Suggest,,,\n", 3, "did you mean 'suggested'?"),
+        (HEAD + "1,,cat,,f1,suggested,,,\n", 2, "neither a label nor a suggested label"),
+        (HEAD + "1,,cat,dog,f1,other,,,\n", 2, "label is missing"),
+        (HEAD + "1,,cat,dog,,given,,,\n", 2, "fingerprint is missing"),
+        (HEAD + '1,,cat,dog,f1,given,,,\n2,,cat,dog,f2,given,,"\n', 3, "a quote in it is not closed"),
+        ("id,label\n1,cat\n", 1, "no column fingerprint and decision"),
+    ],
+)
+def test_a_row_that_is_no_decision_is_an_error_that_names_its_line(
+    tmp_path: Path, text: str, line_number: int, said: str
+) -> None:
+    with pytest.raises(UnreadableFileError) as caught:
+        read_sheet(tmp_path, text)
+    assert caught.value.line == line_number
+    assert said in str(caught.value)
+    assert isinstance(read_sheet(tmp_path, text, strict=False), list)
+
+
+def test_a_sheet_in_another_encoding_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(
+        UnreadableFileError, match=r"it is not in UTF-8\nhint: save the sheet as CSV in UTF-8"
+    ):
+        read_sheet(tmp_path, HEAD + "1,,cat,dög,f1,given,,,\n", "latin-1")
 
 
 # --- what reviewers agree on ----------------------------------------------------------------------------

@@ -416,12 +416,23 @@ def test_rows_whose_ids_were_added_all_count_as_new(tmp_path: Path, audit: Audit
     assert "ids-changed" in {notice.code for notice in found.summary.notices}
 
 
-def test_a_column_more_makes_rows_edited_and_is_told(tmp_path: Path, audit: Audit, file: Path) -> None:
+def test_a_column_more_edits_no_row_and_is_told(tmp_path: Path, audit: Audit) -> None:
     old = write(tmp_path / "old.csv", items().drop_columns(["text"]))
-    versus = old_version(str(old), [], audit.input_options, audit.class_names)
-    found = against(audit, versus, frozenset({"text"}))
-    assert found.comparison.changed.all()
+    columns = frozenset({"text"})
+    versus = old_version(str(old), [], audit.input_options, audit.class_names, item_columns=columns)
+    assert versus.shared == frozenset()
+    found = against(audit, versus, item_columns=columns)
+    assert not found.comparison.changed.any()
     assert ["'text'" in notice.message for notice in found.notices] == [True]
+
+
+def test_rows_without_ids_and_content_are_told_by_number_unless_some_are_gone(tmp_path: Path) -> None:
+    table = SAMPLE.table().drop_columns(["id"])
+    audit = audit_paths(write(tmp_path / "labels.csv", table))
+    appended_to = write(tmp_path / "shorter.csv", table.slice(0, 150))
+    assert compared(audit, appended_to).comparison.changed.sum() == 50
+    with pytest.raises(DataError, match="nobody can tell which of them changed"):
+        compared(audit, write(tmp_path / "other.csv", table.slice(1)))
 
 
 def test_what_was_scanned_is_no_old_version_of_itself(

@@ -15,7 +15,7 @@ from labelaudit.cli.options import INPUTS, OPTIONS, OUTPUT
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import is_terminal, wants_color, write_result
 from labelaudit.errors import InputNotFoundError, UsageError
-from labelaudit.report.corrections import diff_text, reversion_line, shown_diff, summary_lines
+from labelaudit.report.corrections import diff_text, left_out_line, reversion_line, shown_diff, summary_lines
 from labelaudit.settings import Option, Settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def _flag(name: str, help: str, panel: str) -> Option:
 _OWN = [
     Option(
         name="decisions",
-        help="What people decided; by default decisions.jsonl in AUDIT. Repeat, or use commas.",
+        help="What people decided, as JSONL or as the CSV of export filled in; by default decisions.jsonl in "
+        "AUDIT. Repeat, or use commas.",
         kind="list",
         default=(),
         metavar="FILE",
@@ -208,6 +209,8 @@ def _apply(audit: Audit, folder: Path, decisions: dict[str, list[Decision]], set
             settings,
         )
     messages.say("\n".join(summary_lines(corrections, written=settings["write"])))
+    if options.auto and (left_out := left_out_line(audit.summary.hidden)):
+        messages.say(f"auto: {left_out}")
     _say_where(messages, settings, folder / CHANGES, changed=bool(corrections.rows))
 
 
@@ -216,12 +219,14 @@ def _default(value: float | None, default: float) -> float:
 
 
 def _revert(audit: Audit, folder: Path, settings: Settings) -> None:
+    from labelaudit.corrections.provenance import latest_changes
     from labelaudit.corrections.reverting import find_changes, reversion_of, write_reversion
 
     messages = messages_of(settings)
     reversion = reversion_of(find_changes(settings["revert"], folder), audit)
     if not settings["write"]:
-        _print_diff([(file, reversion.rows(file)) for file in reversion.files], settings)
+        changed = [file for file in reversion.files if file.is_changed]
+        _print_diff([(file, reversion.rows(file)) for file in changed], settings)
         messages.say(reversion_line(reversion))
         _say_where(messages, settings, reversion.changes, changed=bool(reversion.records))
         return
@@ -231,6 +236,8 @@ def _revert(audit: Audit, folder: Path, settings: Settings) -> None:
     messages.say(reversion_line(reversion).replace("to take back", "taken back"))
     if kept is not None:
         messages.say(f"{reversion.changes} is now {kept}")
+        if (earlier := latest_changes(kept.parent)) is not None:
+            messages.say(f"{earlier} tells of more changes: --revert {earlier.name} takes them back next")
 
 
 def _targets(files: Sequence[FileEdits], settings: Settings) -> list[Target]:

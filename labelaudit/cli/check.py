@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from labelaudit.auditing import Audit
-    from labelaudit.old_versions import OldVersion
     from labelaudit.settings import Settings
     from labelaudit.types import Summary
 
@@ -84,20 +84,20 @@ def command(
     targets = targets_of(settings)
     check_targets(settings, targets, [file.path for file in summary.inputs])
     inputs = [file for file in summary.inputs if file.path != "<stdin>"]
-    for notice in check_inputs(inputs):
-        messages.say(str(notice))
+    unseen = check_inputs(inputs)
+    saved = replace(saved, read_summary=lambda: replace(summary, notices=(*summary.notices, *unseen)))
     refuse_other_tables(summary.paths, inputs, saved.input_options)
     judging = Judging(options=gate, hiding=hiding_of(settings, audit, gate))
     if settings["against"] is not None:
-        judging = replace(judging, old=_old_version(saved, settings))
+        judging = _compared(judging, saved, settings)
     result = judging.judged(saved)
     for target in targets:
-        target.write(result)
-    append_summary(result, settings)  # the verdict comes last: no pass is told where a file fails
+        target.write(result, audit)
+    append_summary(result, settings, audit)  # the verdict comes last: no pass is told where a file fails
     if settings["output_format"] is None:
         write_result((f"{line}\n" for line in verdict_lines(result.summary)), settings["output"])
     else:
-        print_report(result, settings)
+        print_report(result, settings, audit)
     for notice in result.summary.notices:
         if notice.code in GATING_NOTICES:
             messages.say(str(notice))
@@ -105,16 +105,38 @@ def command(
 
 
 def verdict_lines(summary: Summary) -> Iterator[str]:
-    """The verdict, its limits, what changed and what is hidden."""
+    """The verdict, its limits, what changed, what is hidden, and whether the data could be compared."""
+    from labelaudit.same_inputs import INPUTS_ABSENT
+
     yield verdict_line(summary)
     yield from map(rule_line, summary.gate.rules)
     yield from filter(None, (changes_line(summary), hidden_line(summary)))
+    yield from (str(notice) for notice in summary.notices if notice.code == INPUTS_ABSENT)
 
 
-def _old_version(audit: Audit, settings: Settings) -> OldVersion | None:
-    """What the audit is compared with, read by the options of its scan."""
+def _compared(judging: Judging, audit: Audit, settings: Settings) -> Judging:
+    """With the old version, and what of the new one is compared, read by the options of the scan."""
+    from labelaudit.io.tables import open_table
+    from labelaudit.old_versions import label_tables
+
     files: dict[bool, list[str]] = {True: [], False: []}
     for file in audit.summary.inputs:
         files["labels" in file.roles].append(file.path)
-    names = audit.summary.paths, audit.input_options, audit.class_names
-    return old_version_of(settings, *names, without=files[False], label_files=files[True])
+    options, classes = audit.input_options, audit.class_names
+    new = None
+    if all(Path(file).is_file() for file in files[True]):
+        tables = [open_table(Path(file), name=file) for file in files[True]]
+        new = label_tables(tables, options, classes, name="")
+    old = old_version_of(
+        settings,
+        audit.summary.paths,
+        options,
+        classes,
+        without=files[False],
+        label_files=files[True],
+        item_columns=None if new is None else new.item_columns,
+    )
+    if new is None or old is None:
+        return replace(judging, old=old)
+    contents = None if old.shared is None else new.contents(old.shared)
+    return replace(judging, old=old, item_columns=new.item_columns, contents=contents)

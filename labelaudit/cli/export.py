@@ -13,12 +13,13 @@ from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import STDOUT, check_target, write_file, write_result
-from labelaudit.errors import UsageError
+from labelaudit.errors import OutputError, UsageError
 from labelaudit.exporting import TOOLS, tool
+from labelaudit.report.corrections import left_out_line
 from labelaudit.settings import Option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from labelaudit.auditing import Audit
     from labelaudit.exporting.model import Export, Tool
@@ -39,6 +40,14 @@ _OWN = [
     Option(
         name="all",
         help="Also those hidden by a baseline or an ignore, and those decided.",
+        kind="flag",
+        default=False,
+        panel=OUTPUT,
+        pinned=False,
+    ),
+    Option(
+        name="force",
+        help="Overwrite files that exist; never a folder.",
         kind="flag",
         default=False,
         panel=OUTPUT,
@@ -81,14 +90,17 @@ def command(
     chosen = tool(settings["to"])
     saved = load_audit(audit)
     _check_place(settings, chosen, saved)
-    suspects = tuple(_suspects(saved, Path(audit), settings))
+    suspects, left_out = _suspects(saved, Path(audit), settings)
+    n_waiting, suspects = len(suspects), suspects[: settings["top"]]
     with tempfile.TemporaryDirectory(prefix="labelaudit-") as unpacked:
         export = _export(saved, suspects, settings, Path(unpacked))
         chosen.check(export)
         _write(chosen, export)
         messages = messages_of(settings)
-        left = saved.summary.n_suspects - len(suspects)
-        messages.say(f"{len(suspects):,} tasks" + (f"; {left:,} suspects are left out" if left else ""))
+        is_part = len(suspects) < n_waiting
+        messages.say(f"{len(suspects):,} tasks" + (f", the worst of {n_waiting:,}" if is_part else ""))
+        if line := left_out_line(left_out):
+            messages.say(f"{line}\nhint: --all takes them too")
         for line in chosen.hints(export):
             messages.say(line)
     return 0
@@ -104,22 +116,43 @@ def _check_place(settings: Settings, chosen: Tool, saved: Audit) -> None:
             raise UsageError(f"{settings['to']} is a folder", hint="name a new one with -o FOLDER")
         check_folder(Path(target))
     elif target not in (None, STDOUT):
-        check_target(Path(target), [file.path for file in saved.summary.inputs])
+        _check_files(Path(target), chosen, [file.path for file in saved.summary.inputs], settings)
 
 
-def _suspects(saved: Audit, folder: Path, settings: Settings) -> Iterator[Suspect]:
-    """Those to be looked at, the worst first: neither hidden nor decided since, unless all are wanted."""
-    from itertools import islice
+def _check_files(target: Path, chosen: Tool, inputs: list[str], settings: Settings) -> None:
+    """A file that exists may be a sheet that somebody has filled in; a pipe is none."""
+    beside = [target.with_suffix(suffix) for suffix in chosen.beside] if _is_plain(target) else []
+    for file in (target, *beside):
+        check_target(file, inputs)
+        if file.is_file() and not settings["force"]:
+            raise OutputError(
+                "exists already", file=str(file), hint="--force overwrites it; nothing was written"
+            )
 
+
+def _is_plain(target: Path) -> bool:
+    return target.is_file() or not target.exists()
+
+
+def _suspects(
+    saved: Audit, folder: Path, settings: Settings
+) -> tuple[tuple[Suspect, ...], Mapping[str, int]]:
+    """Those to be looked at, the worst first, and how many are not by what.
+
+    Neither hidden ones nor decided ones are to be looked at, unless all are wanted.
+    """
     from labelaudit.decisions import outcomes_of, read_decisions
+    from labelaudit.standing import BY_DECISIONS
     from labelaudit.store import DECISIONS
 
     if settings["all"]:
-        return islice(saved.suspects(), settings["top"])
+        return tuple(saved.suspects()), {}
     outcomes = outcomes_of(read_decisions(folder / DECISIONS))
     decided = {print_ for print_, outcome in outcomes.items() if outcome.verdict != "conflict"}
-    waiting = (s for s in saved.shown_suspects() if s.status == "new" and s.fingerprint not in decided)
-    return islice(waiting, settings["top"])
+    waiting = tuple(s for s in saved.shown_suspects() if s.status == "new" and s.fingerprint not in decided)
+    hidden = saved.summary.hidden
+    n_decided = saved.summary.n_suspects - len(waiting) - sum(hidden.values())
+    return waiting, {**hidden, BY_DECISIONS: hidden.get(BY_DECISIONS, 0) + n_decided}
 
 
 def _export(saved: Audit, suspects: tuple[Suspect, ...], settings: Settings, unpacked: Path) -> Export:
@@ -148,7 +181,7 @@ def _write(chosen: Tool, export: Export) -> None:
     if target is None:
         write_result((chunk.decode() for chunk in result), None)
         return
-    if target.is_file() or not target.exists():  # nothing lies beside a pipe
+    if _is_plain(target):  # nothing lies beside a pipe
         for suffix, chunks in files:
             write_file((chunk.decode() for chunk in chunks), target.with_suffix(suffix))
     write_file((chunk.decode() for chunk in result), target)

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.config import BASELINE_FILE, DEFAULT_CHANGES_RATE, IGNORE_FILE, InputOptions
-from labelaudit.errors import ConfigError
+from labelaudit.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from labelaudit.auditing import Audit
     from labelaudit.gate import GateOptions, Limit
     from labelaudit.old_versions import OldVersion
     from labelaudit.settings import Settings
     from labelaudit.standing import Hiding
-    from labelaudit.types import About, Scope
+    from labelaudit.types import About, HashArray, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Judging:
     hiding: Hiding
     old: OldVersion | None = None
     item_columns: frozenset[str] | None = None  # of the dataset as it is
+    contents: HashArray | None = None  # (rows,) of the item columns that both versions have, if not all
 
     @property
     def is_needed(self) -> bool:
@@ -66,7 +67,11 @@ class Judging:
         hiding = replace(self.hiding, ignored_prints=ignored_prints(audit))
         if not (self.is_needed or hiding.ignored_prints):
             return audit
-        old = None if self.old is None else against(audit, self.old, self.item_columns)
+        old = (
+            None
+            if self.old is None
+            else against(audit, self.old, item_columns=self.item_columns, contents=self.contents)
+        )
         return gated(audit, self.options, hiding, against=old)
 
 
@@ -151,10 +156,24 @@ def old_version_of(
     classes: Sequence[str],
     without: Sequence[str],
     label_files: Sequence[str],
+    item_columns: Collection[str] | None,
 ) -> OldVersion | None:
     """What `--against` names; None where nothing is named."""
     if settings["against"] is None:
         return None
+    if settings["against"] in ("", "origin/"):
+        raise UsageError(
+            f"--against '{settings['against']}' names nothing",
+            hint="name a branch, as in origin/main; is a variable not set?",
+        )
     from labelaudit.old_versions import old_version
 
-    return old_version(settings["against"], paths, options, classes, without=without, label_files=label_files)
+    return old_version(
+        settings["against"],
+        paths,
+        options,
+        classes,
+        without=without,
+        label_files=label_files,
+        item_columns=item_columns,
+    )

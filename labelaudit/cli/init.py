@@ -79,7 +79,7 @@ def command(
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where to write; here by default.")] = ".",
     **given: Any,
 ) -> int:
-    """Write a commented labelaudit.toml and a CI job, over nothing that exists.
+    """Write a commented labelaudit.toml and a CI job; files that exist are left alone.
 
     The job is a workflow of GitHub, or for GitLab .gitlab/labelaudit.yml and, where there is none, a
     .gitlab-ci.yml that includes it.
@@ -91,15 +91,19 @@ def command(
     """
     settings = Settings(_OPTIONS, [command_line(given)])  # not from the file that is to be written
     jobs = _JOBS[settings["ci"]]
-    files = {Path(folder, name): text for name, text in {CONFIG_FILE: "".join(_config()), **jobs}.items()}
-    for path in files:
-        if path.exists() and not settings["force"]:
-            raise OutputError(
-                "exists already", file=str(path), hint="--force overwrites it; nothing was written"
-            )
+    wanted = {Path(folder, name): text for name, text in {CONFIG_FILE: "".join(_config()), **jobs}.items()}
+    left_alone = [path for path in wanted if path.exists() and not settings["force"]]
+    files = {path: text for path, text in wanted.items() if path not in left_alone}
     pipeline = Path(folder, GITLAB_PIPELINE)
-    if settings["ci"] == "gitlab" and not pipeline.exists():
+    has_pipeline = pipeline.exists()
+    if settings["ci"] == "gitlab" and not has_pipeline:
         files[pipeline] = GITLAB_INCLUDE
+    if not files:
+        raise OutputError(
+            "exist already",
+            file=" and ".join(map(str, left_alone)),
+            hint="--force overwrites them; nothing was written",
+        )
     for path, text in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,8 +112,12 @@ def command(
         write_file([text], path)
     write_result((f"{path}\n" for path in files), None)
     messages = messages_of(settings)
-    messages.say(f"hint: adapt the marked lines of {' and '.join(jobs)}, then commit all files")
-    if settings["ci"] == "gitlab" and pipeline not in files:
+    for path in left_alone:
+        messages.say(f"{path}: exists, left alone")
+    new_jobs = [name for name in jobs if Path(folder, name) in files]
+    adapt = f"adapt the marked lines of {' and '.join(new_jobs)}, then " if new_jobs else ""
+    messages.say(f"hint: {adapt}commit all files")
+    if settings["ci"] == "gitlab" and has_pipeline:
         messages.say(
             f"hint: {pipeline} is as it was; 'include: [local: {GITLAB_FILE}]' in it takes in the job"
         )

@@ -226,8 +226,8 @@ _ALL = (
     ),
     Option(
         name="against",
-        help="Old version of the dataset: a git ref (read at its merge base with HEAD), a file or a folder."
-        f" Only rows that changed since are judged, by default to {percent(DEFAULT_CHANGES_RATE)}.",
+        help="Old version of the dataset: a git ref or REF:PATH, read at the merge base with HEAD; a file; or"
+        f" a folder. Only rows that changed since are judged, by default to {percent(DEFAULT_CHANGES_RATE)}.",
         metavar="REF|PATH",
         panel=GATE,
     ),

@@ -52,7 +52,7 @@ class Target:
 
         Args:
             audit: fresh or loaded.
-            folder: of the saved audit; None where it is not saved.
+            folder: where it is saved; None for that of the settings.
         """
         if self.form in SAVED_FORMS:
             from labelaudit.store import write_suspects
@@ -101,9 +101,9 @@ def form_of(settings: Settings) -> str:
 
 
 def print_report(audit: Audit, settings: Settings, folder: str | None = None) -> None:
-    """Write the result where it goes, `--top` suspects of it; `folder` as in `Target.write`."""
+    """Write the result where it goes, `--top` suspects of it; `folder` as of `Target.write`."""
     target = settings["output"]
-    report = _report(audit, settings, folder, top=settings["top"])
+    report = _report(audit, settings, folder, settings["top"])
     write_result(renderer(form_of(settings))(report, screen_for(target, settings["color"])), target)
 
 
@@ -113,7 +113,9 @@ def _report(audit: Audit, settings: Settings, folder: str | None, top: int | Non
 
         return views_of(suspects, audit, folder)
 
-    return report_of(audit, top=top, texts=texts_of(audit, settings), read_views=read_views)
+    where = settings["out_dir"] if folder is None else folder
+    texts = texts_of(audit, settings)
+    return report_of(audit, top=top, texts=texts, read_views=read_views, root=_root(), folder=where)
 
 
 def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequence[str]) -> None:
@@ -132,17 +134,23 @@ def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequenc
         check_target(file, inputs)
 
 
-def append_summary(audit: Audit, settings: Settings) -> None:
-    """Append the comment to the page that GitHub shows of a job."""
+def append_summary(audit: Audit, settings: Settings, folder: str | None = None) -> None:
+    """Append the comment to the page that GitHub shows of a job; `folder` as of `Target.write`."""
     if not settings["summary"]:
         return
     path = Path(os.environ[STEP_SUMMARY])
-    report = report_of(audit, texts=texts_of(audit, settings))
+    report = _report(audit, settings, folder)
     try:
         with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(renderer("markdown")(report, Screen()))
     except OSError as error:
         raise OutputError(error.strerror or str(error), file=str(path)) from error
+
+
+def _root() -> str | None:
+    """The root of the repository that the current folder lies in; a worktree's `.git` is a file."""
+    here = Path.cwd()
+    return next((str(folder) for folder in (here, *here.parents) if (folder / ".git").exists()), None)
 
 
 def texts_of(audit: Audit, settings: Settings) -> dict[str, str]:

@@ -43,6 +43,8 @@ def refuse_no_data(paths: Sequence[str]) -> None:
     """Raise UsageError where no data is named; without data only settings can be shown."""
     if not paths:
         raise UsageError("no data", hint="name files or folders, or - for stdin")
+    if "" in paths:
+        raise UsageError("a path is empty", hint="is a variable not set? a dot is the current folder")
 
 
 def messages_of(settings: Settings) -> Messages:

@@ -59,11 +59,13 @@ def command(
     with bar_of(settings) as bar, _dataset(named, settings, messages, bar) as dataset:
         from labelaudit.auditing import audit
 
+        old = _old_version(dataset, named, settings)
         judging = Judging(
             options=gate,
             hiding=hiding,
-            old=_old_version(dataset, named, settings),
+            old=old,
             item_columns=dataset.item_columns,
+            contents=None if old is None or old.shared is None else dataset.content_hashes(only=old.shared),
         )
         judging.check(dataset.classes, dataset.labels.splits)
         result = audit(dataset, settings.into(AuditOptions), progress=bar, command=_command(named, settings))
@@ -87,7 +89,9 @@ def command(
 def _old_version(dataset: Dataset, paths: list[str], settings: Settings) -> OldVersion | None:
     labels = [role.table.name for role in dataset.labels.roles]
     without = [table.name for table in dataset.tables if table.name not in labels]
-    return old_version_of(settings, paths, dataset.options, dataset.classes, without, labels)
+    return old_version_of(
+        settings, paths, dataset.options, dataset.classes, without, labels, dataset.item_columns
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from labelaudit.corrections.file_edits import are_flagged, file_edits
 from labelaudit.corrections.label_files import SCAN_AGAIN, LabelFiles, open_label_files
 from labelaudit.corrections.matching import Found, find_rows
 from labelaudit.corrections.provenance import history
+from labelaudit.corrections.row_ids import check_row_ids
 from labelaudit.corrections.row_numbers import check_row_numbers
 from labelaudit.corrections.values import ApplyOptions, Correction, Corrections, LeftAlone
 from labelaudit.decisions import Decision
@@ -37,7 +38,8 @@ def corrections_of(
         options: how many must agree, and what is done.
 
     Raises:
-        CorrectionError: decisions on rows that are gone or have yet another label, or on no class.
+        CorrectionError: decisions on rows that are gone or have yet another label, on no class, or with the
+            id of another row.
         UsageError, DataError: the files, or what was asked.
 
     Example:
@@ -61,6 +63,7 @@ def corrections_of(
     wishes = [*human.wishes, *auto]
     ids = {print_: outcome.id for print_, outcome in human.outcomes.items()}
     found = find_rows(files, audit, ids | {wish.fingerprint: wish.id for wish in auto})
+    check_row_ids(files, found.rows, decisions)
     done = history(folder) if files.index.id_hashes is None else []
     check_row_numbers(files, audit, found, wishes, done)
     there = [wish for wish in wishes if wish.fingerprint in found.rows]

@@ -9,14 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast, get_args
 
 from labelaudit.corrections.values import Action, Source
+from labelaudit.decisions.records import long_fields
 from labelaudit.errors import InputNotFoundError, UnreadableFileError
 from labelaudit.io.writers.csv import quoted
 
@@ -67,7 +66,7 @@ def read_changes(path: Path) -> list[ChangeRecord]:
     """
     try:
         text = path.read_bytes().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-        with _long_fields():
+        with long_fields():
             lines = list(csv.reader(io.StringIO(text, newline="")))
         if not lines or tuple(lines[0]) != COLUMNS:
             raise UnreadableFileError(
@@ -102,21 +101,17 @@ def _record(values: list[str]) -> ChangeRecord:
     )
 
 
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    """A dropped record may hold a picture."""
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
-
-
 def history(folder: Path) -> list[ChangeRecord]:
     """All changes that an audit's folder tells of and that were not taken back, the latest last."""
     earlier = sorted(_numbered(folder, LATER))
     paths = [*(path for _, path in earlier), folder / CHANGES]
     return [record for path in paths if path.exists() for record in read_changes(path)]
+
+
+def latest_changes(folder: Path) -> Path | None:
+    """The file of the last run that was not taken back."""
+    earlier = [path for _, path in sorted(_numbered(folder, LATER))]
+    return next((path for path in (folder / CHANGES, *earlier[::-1]) if path.exists()), None)
 
 
 def next_free(folder: Path, pattern: re.Pattern[str]) -> Path:

@@ -77,7 +77,7 @@ class Replacing:
             except OSError:
                 stuck += [former] if former is not None else []
         self._replaced = [(final, former) for final, former in self._replaced if former not in stuck]
-        return stuck
+        return [_saved(former) for former in stuck]
 
     def clean(self) -> None:
         """Remove what is not needed any more."""
@@ -113,6 +113,14 @@ class Replacing:
             name = final.with_name(f".labelaudit-{os.getpid()}-{self._n_names}")
             if not name.exists():
                 return name
+
+
+def _saved(former: Path) -> Path:
+    """A file under a name that no later run takes for what a killed one left."""
+    try:
+        return former.rename(former.with_name(f"{former.name}.saved"))
+    except OSError:
+        return former
 
 
 @contextmanager

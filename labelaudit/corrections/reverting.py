@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,15 @@ import numpy as np
 
 from labelaudit.auditing import Audit
 from labelaudit.corrections.file_edits import count_rows, texts_in
-from labelaudit.corrections.provenance import REVERTED, ChangeRecord, next_free, read_changes
+from labelaudit.corrections.leftovers import remove_leftovers
+from labelaudit.corrections.provenance import (
+    LATER,
+    REVERTED,
+    ChangeRecord,
+    latest_changes,
+    next_free,
+    read_changes,
+)
 from labelaudit.corrections.replacing import replaced_together
 from labelaudit.corrections.scanned_inputs import require_file, scan_options, stamp
 from labelaudit.corrections.values import ChangedRow, FileEdits
@@ -22,6 +30,7 @@ from labelaudit.io.roles import roles_of
 from labelaudit.io.tables import Table, open_table
 
 CHANGED_SINCE = "the file was changed since: take later changes back first, or mend these rows by hand"
+LATER_FIRST = "the file was changed since: take the later changes back first, --revert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +38,9 @@ class Reversion:
     """What takes back the changes that a file tells of."""
 
     changes: Path
-    records: tuple[ChangeRecord, ...]
+    records: tuple[ChangeRecord, ...]  # of what is taken back
     files: tuple[FileEdits, ...]
+    n_old: int = 0  # rows that hold their old label already, as a run that was killed leaves them
 
     def rows(self, file: FileEdits) -> list[ChangedRow]:
         """The changes of a file, as people read them."""
@@ -42,7 +52,7 @@ def reversion_of(changes: Path, audit: Audit) -> Reversion:
     """What takes back a run of `apply --write`.
 
     `file` in `changes.csv` is the file that was written: the dataset's own, or the copy of `--out`. Each
-    cell must still hold the new label.
+    cell must still hold the new label; or the old one, where nothing but labels was changed.
 
     Args:
         changes: the file of changes.
@@ -52,36 +62,51 @@ def reversion_of(changes: Path, audit: Audit) -> Reversion:
         CorrectionError: a file is not as it was written.
         InputNotFoundError: a file is not there.
     """
-    records = read_changes(changes)
-    names = dict.fromkeys(record.file for record in records)
+    told = read_changes(changes)
+    names = dict.fromkeys(record.file for record in told)
+    mend = _mend(changes)
+    found = [_file_edits(name, [r for r in told if r.file == name], audit, mend) for name in names]
+    old = {record for _, there in found for record in there}
     return Reversion(
         changes=changes,
-        records=tuple(records),
-        files=tuple(_file_edits(name, [r for r in records if r.file == name], audit) for name in names),
+        records=tuple(record for record in told if record not in old),
+        files=tuple(edits for edits, _ in found),
+        n_old=len(old),
     )
 
 
-def _file_edits(name: str, records: Sequence[ChangeRecord], audit: Audit) -> FileEdits:
+def _mend(changes: Path) -> str:
+    latest = latest_changes(changes.parent)
+    is_later = latest is not None and latest.name != changes.name and LATER.fullmatch(changes.name)
+    return f"{LATER_FIRST} {latest}" if is_later else CHANGED_SINCE
+
+
+def _file_edits(
+    name: str, records: Sequence[ChangeRecord], audit: Audit, mend: str
+) -> tuple[FileEdits, list[ChangeRecord]]:
+    """What takes the changes of a file back, and those that it does not have."""
     require_file(name)
     was = stamp(Path(name))
     table = open_table(Path(name), name=name)
-    written = _Written(records)
-    _check_cells(table, written)
+    written = _Written(records, mend)
+    old = _check_cells(table, written)
     _check_ids(table, written, audit)
-    return FileEdits(
+    edits = FileEdits(
         path=table.path,
         name=name,
         format=table.format,
         n_rows=count_rows(table),
-        edits=written.reverse(table.schema.names[0]),
+        edits=written.reverse(table.schema.names[0], set(old)),
         stamp=was,
     )
+    return edits, [written.cells[row] for row in old]
 
 
 class _Written:
     """What a run wrote into one file, by the rows that the file has now."""
 
-    def __init__(self, records: Sequence[ChangeRecord]) -> None:
+    def __init__(self, records: Sequence[ChangeRecord], mend: str) -> None:
+        self.mend = mend  # where a file has changed since
         in_order = sorted((r for r in records if r.row is not None), key=lambda record: record.row or 0)
         self.added_column = next((r.column for r in records if r.action == "add-column"), None)
         self.column = self.added_column or (in_order[0].column if in_order else "")
@@ -91,13 +116,19 @@ class _Written:
             (r.row or 0) - int(np.searchsorted(drops, r.row or 0)): r for r in in_order if r.action != "drop"
         }
 
-    def reverse(self, some_column: str) -> Edits:
-        """What takes it back."""
+    @property
+    def is_only_labels(self) -> bool:
+        """Whether every row is where it was."""
+        return self.added_column is None and not self.dropped
+
+    def reverse(self, some_column: str, old: Collection[int]) -> Edits:
+        """What takes it back, but in the rows that are as they were."""
         if self.added_column is not None:
             return Edits(column=some_column, removed_column=self.added_column)
         cells = (
             CellEdit(row=row, old=r.new_cell, new=r.old_label, new_cell=r.old_cell)
             for row, r in self.cells.items()
+            if row not in old
         )
         return Edits(column=self.column, cells=tuple(cells), restored=tuple(self.dropped))
 
@@ -118,11 +149,12 @@ def write_reversion(reversion: Reversion, targets: Sequence[Target]) -> Path | N
     """
     changes, kept = reversion.changes, None
     with replaced_together(str(changes)) as replacing:
-        written = write_targets(targets, replacing)
-        if written and all(target.in_place for target in targets):
+        write_targets(targets, replacing)
+        if all(target.in_place for target in targets):
             kept = next_free(changes.parent, REVERTED)
             replacing.fresh(kept).write_bytes(changes.read_bytes())
             replacing.remove(changes)
+    remove_leftovers([changes, *(file.path for file in reversion.files), *(t.path for t in targets)])
     return kept
 
 
@@ -145,15 +177,21 @@ def _changed_row(record: ChangeRecord) -> ChangedRow | None:
     )
 
 
-def _check_cells(table: Table, written: _Written) -> None:
-    """Raise CorrectionError unless the cells hold what was written; an added column, and nothing else."""
+def _check_cells(table: Table, written: _Written) -> list[int]:
+    """Raise CorrectionError unless the cells hold what was written; an added column, and nothing else.
+
+    Returns:
+        The rows that hold what stood there before.
+    """
     if not written.cells and written.added_column is None:
-        return
+        return []
     rows = None if written.added_column is not None else np.array(list(written.cells), dtype=np.int64)
     there = texts_in(table, written.column, rows)
     wrong = [
         row for row in sorted({*written.cells, *there}) if not _holds(there.get(row), written.cells.get(row))
     ]
+    old = [row for row in wrong if written.is_only_labels and _is_old(there.get(row), written.cells[row])]
+    wrong = sorted({*wrong}.difference(old))
     if wrong:
         found, record = there.get(wrong[0]), written.cells.get(wrong[0])
         expected = f"{record.new_cell!r} was written" if record else "nothing was written"
@@ -163,8 +201,14 @@ def _check_cells(table: Table, written: _Written) -> None:
             column=written.column,
             row=wrong[0],
             more=len(wrong) - 1,
-            hint=CHANGED_SINCE,
+            hint=written.mend,
         )
+    return old
+
+
+def _is_old(found: str | None, record: ChangeRecord) -> bool:
+    """Whether a cell was never changed; its source may have quotes around the label."""
+    return found in {record.old_label, record.old_cell, record.old_cell.strip('"')}
 
 
 def _holds(found: str | None, record: ChangeRecord | None) -> bool:
@@ -191,5 +235,5 @@ def _check_ids(table: Table, written: _Written, audit: Audit) -> None:
             column=role.id,
             row=row,
             more=len(wrong) - 1,
-            hint=CHANGED_SINCE,
+            hint=written.mend,
         )

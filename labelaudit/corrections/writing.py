@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelaudit.corrections.file_edits import flag_of
+from labelaudit.corrections.leftovers import remove_leftovers
 from labelaudit.corrections.provenance import CHANGES, LATER, ChangeRecord, changes_text, next_free
 from labelaudit.corrections.replacing import Replacing, replaced_together
 from labelaudit.corrections.values import Corrections, FileEdits
@@ -111,6 +112,7 @@ def write_corrections(corrections: Corrections, targets: Sequence[Target], folde
         written = write_targets(targets, replacing)
         if fresh is not None:
             fresh.write_bytes(changes_text(_records(corrections, targets, written)))
+    remove_leftovers([changes, *(file.path for file in corrections.files), *(t.path for t in targets)])
 
 
 def write_targets(targets: Sequence[Target], replacing: Replacing) -> list[Rewritten]:

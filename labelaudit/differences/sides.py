@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,10 +11,9 @@ from pathlib import Path
 from labelaudit.errors import GitError, UsageError
 from labelaudit.io.discover import tables_under
 from labelaudit.io.tables import Table, is_table
-from labelaudit.old_versions import is_path, unpacked
+from labelaudit.old_versions import REF_AND_PATH, is_path, ref_and_path, unpacked
 
 STDIN = "-"
-_REF_AND_PATH = re.compile(r"((?:[^:{]|\{[^}]*\})+):(.*)", re.DOTALL)  # HEAD^{/a: b} has a colon too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,23 +88,12 @@ def _side(text: str, near: Path) -> Side:
         raise UsageError(
             f"'{text}': git's index is not read", hint="name the file itself, or commit and write HEAD:PATH"
         )
-    found = _REF_AND_PATH.fullmatch(text)
+    found = ref_and_path(text, near)
     if found is None:
-        raise _unknown(text, near)
-    ref, path = found.groups()
-    home = Path() if is_ref(ref, Path()) else near
-    if not is_ref(ref, home):
-        raise _unknown(ref, near)
-    return Side(text=text, ref=ref, paths=(_of_the_working_tree(path, home),))
-
-
-def _of_the_working_tree(path: str, home: Path) -> str:
-    """A path as git writes it behind the colon, as seen from the current folder."""
-    from labelaudit.io.git.repository import repository_of
-
-    if path.split("/", maxsplit=1)[0] in (".", ".."):
-        return path
-    return os.path.relpath(repository_of(home).top / path)
+        named = REF_AND_PATH.fullmatch(text)
+        raise _unknown(text if named is None else named[1], near)
+    ref, path = found
+    return Side(text=text, ref=ref, paths=(path,))
 
 
 def _unknown(text: str, near: Path) -> UsageError:

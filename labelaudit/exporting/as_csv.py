@@ -29,6 +29,8 @@ def files(export: Export) -> Files:
 def hints(export: Export) -> Iterator[str]:
     """How to fill it in, and whether a spreadsheet may misread it."""
     yield "hint: fill in decision (given, suggested, both, neither, other), and label where it is other"
+    named = export.target is not None and export.target.suffix == ".csv"
+    yield f"hint: labelaudit apply AUDIT --decisions {export.target if named else 'FILE.csv'} reads it back"
     n_cells = sum(cell.startswith(FORMULA_STARTS) for row in _rows(export) for cell in row)
     if n_cells:
         yield (

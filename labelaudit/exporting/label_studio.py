@@ -200,4 +200,4 @@ def _absolute(file: Path) -> Path:
     return Path(os.path.abspath(file))
 
 
-TOOL = Tool(is_folder=False, files=files, hints=hints, check=check)
+TOOL = Tool(is_folder=False, files=files, hints=hints, check=check, beside=(CONFIG,))

@@ -62,6 +62,7 @@ class Tool:
     files: Callable[[Export], Files]
     hints: Callable[[Export], Iterable[str]]  # what to do with the result, and what to know of it
     check: Callable[[Export], None] = lambda export: None  # raises where the tool cannot take them
+    beside: tuple[str, ...] = ()  # what stands behind the stem of further files than the one
 
 
 def json_bytes(value: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""`markdown`: a comment for a pull request: the verdict, the limits, three examples, what to do.
+"""`markdown`: a comment for a pull request: the verdict, the limits, three examples, notices, what to do.
 
 Services take about 65,000 characters, so each part has room of its own: the comment stays under 60,000
 whatever the data says. A bot finds its earlier comment by the first line.
@@ -6,28 +6,23 @@ whatever the data says. A bot finds its earlier comment by the first line.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
+from labelaudit.report.findings import TOP_NOTICES
 from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells, verdict_line
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.quoting import beginning, code, words
 from labelaudit.report.reviewed import reviewed_line
 from labelaudit.report.text import counted, number, percent, place_of, verdict
 from labelaudit.rules import RULES
-from labelaudit.types import ClassRow, Gate, Suspect
+from labelaudit.types import ClassRow, Gate, Notice, Suspect
 
 MARK = "<!-- labelaudit -->"
 TOP_EXAMPLES = 3
 TOP_CLASSES = 50
-_ROOM_FOR_LIMITS, _ROOM_FOR_EXAMPLES, _ROOM_FOR_CLASSES = 12_000, 16_000, 20_000
-
-_WHAT_TO_DO = """\
-A suspect is a row to look at, not a confirmed error. With the saved audit:
-
-- why a row is listed: `labelaudit explain labelaudit-out ID`
-- the label is right, accept it: `labelaudit baseline update labelaudit-out`
-- the label is wrong, correct it: `labelaudit apply labelaudit-out`
-"""
+_ROOM_FOR_LIMITS, _ROOM_FOR_EXAMPLES, _ROOM_FOR_CLASSES, _ROOM_FOR_NOTICES = 12_000, 16_000, 16_000, 6_000
+_LONGEST_COMMAND = 300
 
 
 def render(report: Report, _screen: Screen) -> Iterator[str]:
@@ -42,8 +37,9 @@ def render(report: Report, _screen: Screen) -> Iterator[str]:
     yield from _classes(report.classes)
     if told := hidden_line(summary):
         yield f"\n{words(told)}.\n"
+    yield from _notices(summary.notices)
     if report.n_shown:
-        yield f"\n{_WHAT_TO_DO}"
+        yield from _what_to_do(report.folder)
 
 
 def _limits(gate: Gate) -> Iterator[str]:
@@ -91,6 +87,30 @@ def _class(row: ClassRow) -> str:
     name = code(row.name) if row.split is None else f"{code(row.name)}, split {code(row.split)}"
     confused = "" if row.most_confused_with is None else code(row.most_confused_with)
     return _row((name, f"{row.n:,}", f"{row.suspects:,}", percent(row.suspect_rate), confused))
+
+
+def _notices(notices: Sequence[Notice]) -> Iterator[str]:
+    lines = _fitting(map(_notice, notices[:TOP_NOTICES]), _ROOM_FOR_NOTICES)
+    if lines:
+        yield "\nNotices:\n\n"
+    yield from lines
+    if left := len(notices) - len(lines):
+        yield f"\nand {counted(left, 'more notice')}\n"
+
+
+def _notice(notice: Notice) -> str:
+    return f"- {words(beginning(notice.code, 40))}: {words(beginning(notice.message, 300))}\n"
+
+
+def _what_to_do(folder: str) -> Iterator[str]:
+    audit = shlex.quote(folder)
+    yield "\nA suspect is a row to look at, not a confirmed error. With the saved audit:\n\n"
+    for what, command in (
+        ("why a row is listed", f"labelaudit explain {audit} ID"),
+        ("the label is right, accept it", f"labelaudit baseline update {audit}"),
+        ("the label is wrong, correct it", f"labelaudit apply {audit}"),
+    ):
+        yield f"- {what}: {code(command, _LONGEST_COMMAND)}\n"
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from labelaudit.report.text import counted, visible
@@ -85,10 +85,26 @@ def summary_lines(corrections: Corrections, *, written: bool) -> Iterator[str]:
         yield f"stale, skipped: {counted(len(left.stale), 'decision')} ({_some(left.stale)})"
 
 
+def left_out_line(left_out: Mapping[str, int]) -> str:
+    """How many suspects were left out by what; empty where none was.
+
+    Example:
+        >>> left_out_line({"baseline labelaudit.baseline.json": 104, "decisions": 0})
+        '104 suspects left out: 104 by baseline labelaudit.baseline.json'
+    """
+    by_what = ", ".join(f"{count:,} by {visible(by)}" for by, count in left_out.items() if count)
+    return f"{counted(sum(left_out.values()), 'suspect')} left out: {by_what}" if by_what else ""
+
+
 def reversion_line(reversion: Reversion) -> str:
     """What is taken back, in one line."""
     rows = sum(record.row is not None for record in reversion.records)
-    return f"{counted(rows, 'change')} to take back in {counted(len(reversion.files), 'file')}"
+    files = sum(file.is_changed for file in reversion.files)
+    line = f"{counted(rows, 'change')} to take back in {counted(files, 'file')}"
+    if not reversion.n_old:
+        return line
+    hold = "holds its" if reversion.n_old == 1 else "hold their"
+    return f"{line}; {counted(reversion.n_old, 'row')} {hold} old label already"
 
 
 def _row_lines(row: ChangedRow) -> Iterator[str]:

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import os
+from functools import lru_cache
+from pathlib import Path, PurePath
 
 from labelaudit.report.text import visible
 from labelaudit.types import Suspect
 
+TOP_NOTICES = 10
+"""How many notices a form names that has little room; the others are counted."""
 
-def path_of(suspect: Suspect) -> str:
-    """The file as it was given, with forward slashes and no leading `./`, as CI systems match it."""
-    return PurePath(suspect.file).as_posix()
+
+def path_of(suspect: Suspect, root: str | None = None) -> str:
+    """The file as CI systems match it: from the repository's root, with forward slashes.
+
+    Args:
+        suspect: of an audit.
+        root: absolute path of the repository's root.
+
+    Returns:
+        The path below `root`; without a root, and of a file that is not there or lies elsewhere, the path as
+        it was given, without a leading `./`.
+    """
+    below = None if root is None else _below(root, os.getcwd(), suspect.file)
+    return PurePath(suspect.file).as_posix() if below is None else below
+
+
+@lru_cache(maxsize=1024)
+def _below(root: str, folder: str, file: str) -> str | None:
+    """Where a file, named from a folder, lies below the root; asked anew for every suspect of it."""
+    path = Path(folder, file)
+    if not os.path.exists(path):  # of an audit made in another folder
+        return None
+    # A file's own link is kept: those of git-annex and DVC lead to where nobody reviews.
+    real = path.parent.resolve() / path.name
+    top = Path(root).resolve()
+    return real.relative_to(top).as_posix() if real.is_relative_to(top) else None
 
 
 def judgement_of(suspect: Suspect) -> str:

@@ -106,6 +106,8 @@ def changes_line(summary: Summary) -> str:
 def _finding(rule: GateRule) -> str:
     """The suspects among the rows, against the limit."""
     rows = counted(rule.rows, "changed row" if rule.scope == "changes" else "row")
+    if rule.about == "labels":
+        rows = counted(rule.rows, "row with a new label", "rows with new labels")
     of = shortened(rule.of or "", LONGEST_NAME)
     if rule.about in ("class", "split"):
         rows += f" of {rule.about} '{of}'"

@@ -24,12 +24,12 @@ def render(report: Report, _screen: Screen) -> Iterator[str]:
     separator = "\n  "
     yield "["
     for suspect in report.shown():
-        yield separator + json_text(_issue(suspect))
+        yield separator + json_text(_issue(suspect, report.root))
         separator = ",\n  "
     yield "\n]\n"
 
 
-def _issue(suspect: Suspect) -> dict[str, Any]:
+def _issue(suspect: Suspect, root: str | None) -> dict[str, Any]:
     chance = chance_of(suspect)
     return {
         "description": message_of(suspect),
@@ -37,7 +37,7 @@ def _issue(suspect: Suspect) -> dict[str, Any]:
         "fingerprint": suspect.fingerprint,
         "severity": next(name for name, least in SEVERITIES if chance >= least),
         "location": {
-            "path": visible(path_of(suspect)),
+            "path": visible(path_of(suspect, root)),
             "lines": {"begin": 1 if suspect.line is None else suspect.line},
         },
     }

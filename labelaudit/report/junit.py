@@ -12,7 +12,7 @@ from labelaudit.report.findings import judgement_of
 from labelaudit.report.gate_text import changes_line, hidden_line, result_of, rule_line, verdict_line
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.pictures.lettering import safe
-from labelaudit.report.text import percent, place_of, verdict
+from labelaudit.report.text import percent, place_of, verdict, visible
 from labelaudit.types import ClassRow, GateRule, Summary
 
 
@@ -35,8 +35,9 @@ def _gate_suite(summary: Summary) -> Iterator[str]:
         yield _case("gate", verdict_line(summary))
     for rule in rules:
         yield _case("gate", rule.name, _outcome(rule))
-    lines = (verdict(summary), changes_line(summary), verdict_line(summary), hidden_line(summary))
-    yield from _closed(line for line in lines if line)
+    lines = [verdict(summary), changes_line(summary), verdict_line(summary), hidden_line(summary)]
+    lines += [visible(str(notice)) for notice in summary.notices]
+    yield from _closed(filter(None, lines))
 
 
 def _outcome(rule: GateRule) -> str:

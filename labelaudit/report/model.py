@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from labelaudit.types import ClassRow, Histogram, JointCell, Reviewed, Summary, Suspect
 
 
+FOLDER = "labelaudit-out"
+"""Where `scan` saves an audit, unless told."""
+
+
 class Audited(Protocol):
     """The part of an audit that reports are made of."""
 
@@ -68,6 +72,8 @@ class Report:
     n_shown: int
     reviewed: Reviewed | None = None
     top: int | None = None
+    root: str | None = None  # of the repository, absolute; CI systems name files from there
+    folder: str = FOLDER  # of the saved audit, for commands to type
     texts: Mapping[str, str] = field(default_factory=dict)  # by fingerprint, where --show-text asked for them
     read_views: Callable[[Sequence[Suspect]], Views] | None = None  # for forms that show items
 
@@ -92,6 +98,8 @@ def report_of(
     top: int | None = None,
     texts: Mapping[str, str] | None = None,
     read_views: Callable[[Sequence[Suspect]], Views] | None = None,
+    root: str | None = None,
+    folder: str = FOLDER,
 ) -> Report:
     """Arrange an audit for a renderer.
 
@@ -100,6 +108,8 @@ def report_of(
         top: how many suspects to show; None leaves it to the form.
         texts: what some rows say, by fingerprint.
         read_views: reads the items, for forms that show them.
+        root: absolute path of the repository's root; None outside of one.
+        folder: of the saved audit.
 
     Returns:
         The report; its pairs are those of different labels, most rows first.
@@ -119,4 +129,6 @@ def report_of(
         top=top,
         texts=texts or {},
         read_views=read_views,
+        root=root,
+        folder=folder,
     )

@@ -1,7 +1,7 @@
 """`sarif`: the Static Analysis Results Interchange Format 2.1.0, which code scanning services read.
 
 Services refuse large files, so the worst 1,000 suspects are results; how many are left out is told in
-the run's properties and as a notification.
+the run's properties and as a notification, as notices are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from labelaudit.report.findings import chance_of, message_of, path_of, rule_of
 from labelaudit.report.gate_text import changes_line, hidden_line, verdict_line
 from labelaudit.report.model import Report, Screen
-from labelaudit.report.text import counted, json_text, place_of
+from labelaudit.report.text import counted, json_text, place_of, visible
 from labelaudit.rules import RULES, Rule
 from labelaudit.types import Summary, Suspect
 
@@ -28,7 +28,8 @@ FINGERPRINT = "labelaudit/v1"
 
 def render(report: Report, _screen: Screen) -> Iterator[str]:
     """Yield one document with one run."""
-    results = [_result(suspect) for suspect in islice(report.shown(MOST_RESULTS), MOST_RESULTS)]
+    worst = islice(report.shown(MOST_RESULTS), MOST_RESULTS)
+    results = [_result(suspect, report.root) for suspect in worst]
     summary, left_out = report.summary, report.n_shown - len(results)
     run = {
         "tool": {"driver": _driver(summary)},
@@ -72,6 +73,7 @@ def _invocation(summary: Summary, left_out: int) -> dict[str, Any]:
         notes.append(f"{counted(left_out, 'suspect')} left out here: the worst come first")
     told = [_notification("error" if failed else "note", verdict_line(summary))]
     told += [_notification("note", note) for note in notes if note]
+    told += [_notification("note", visible(str(notice))) for notice in summary.notices]
     return {"executionSuccessful": True, "toolExecutionNotifications": told}
 
 
@@ -79,12 +81,12 @@ def _notification(level: str, text: str) -> dict[str, Any]:
     return {"level": level, "message": _message(text)}
 
 
-def _result(suspect: Suspect) -> dict[str, Any]:
+def _result(suspect: Suspect, root: str | None) -> dict[str, Any]:
     named = {"ruleId": rule_of(suspect)} if suspect.rules else {}
     return named | {
         "level": "warning",
         "message": _message(message_of(suspect)),
-        "locations": [_location(suspect)],
+        "locations": [_location(suspect, root)],
         "partialFingerprints": {FINGERPRINT: suspect.fingerprint},
         "rank": round(100 * chance_of(suspect), 1),
         "properties": {
@@ -102,8 +104,8 @@ def _result(suspect: Suspect) -> dict[str, Any]:
     }
 
 
-def _location(suspect: Suspect) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri_of(path_of(suspect))}}
+def _location(suspect: Suspect, root: str | None) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri_of(path_of(suspect, root))}}
     if suspect.line is not None:
         return {"physicalLocation": physical | {"region": {"startLine": suspect.line}}}
     row = {"name": f"row {suspect.row}", "fullyQualifiedName": place_of(suspect), "kind": "row"}

@@ -307,3 +307,46 @@ def test_files_that_keep_dropped_rows_are_named(run):
     decide(labelaudit.load_audit(AUDIT), "neither")
     assert "mend them too: data/pred_probs.npy\n" in run("apply", str(AUDIT), "--drop").stderr
     assert "mend them too" not in run("apply", str(AUDIT)).stderr
+
+
+def test_what_auto_leaves_out_is_told_by_what_hides_it(run):
+    table = embedded_table(n_rows=600, noise_rate=0.2)
+    worst = next(scanned(Path("data.parquet"), table).suspects())
+    Path("labelaudit.ignore.toml").write_text(f'[[ignore]]\nid = "{worst.id}"\nreason = "blot"\n')
+    assert run("scan", "data.parquet", "-q").exit_code == 0
+    result = run("apply", str(AUDIT), "--auto")
+    assert result.exit_code == 0
+    assert "\nauto: 1 suspect left out: 1 by labelaudit.ignore.toml\n" in result.stderr
+    assert f"id {worst.id}:" not in result.stdout
+
+
+def test_the_file_to_take_back_next_is_named(run):
+    audit = scanned()
+    before = LABELS.read_bytes()
+    decide(audit, "other")
+    run("apply", str(AUDIT), *WRITE)
+    decide(audit, "given", "other")
+    run("apply", str(AUDIT), *WRITE)
+    result = run("apply", str(AUDIT), "--revert", "changes.csv", *WRITE)
+    assert result.stderr.endswith(
+        "labelaudit-out/changes-1.csv tells of more changes: --revert changes-1.csv takes them back next\n"
+    )
+    result = run("apply", str(AUDIT), "--revert", "changes-1.csv", *WRITE)
+    assert result.stderr.endswith("labelaudit-out/changes-1.csv is now labelaudit-out/reverted-2.csv\n")
+    assert LABELS.read_bytes() == before
+
+
+def test_a_run_that_reached_no_file_is_taken_back_without_a_change(run):
+    decide(scanned(), "other", "other")
+    before = LABELS.read_bytes()
+    run("apply", str(AUDIT), *WRITE)
+    LABELS.write_bytes(before)
+    diff = run("apply", str(AUDIT), "--revert", "changes.csv")
+    assert (diff.exit_code, diff.stdout) == (0, "")
+    result = run("apply", str(AUDIT), "--revert", "changes.csv", *WRITE)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == (
+        "0 changes taken back in 0 files; 2 rows hold their old label already\n"
+        "labelaudit-out/changes.csv is now labelaudit-out/reverted-1.csv\n"
+    )
+    assert LABELS.read_bytes() == before

@@ -289,7 +289,7 @@ def test_tables_that_a_scan_would_leave_out_may_come(run: Run, audit: str) -> No
 def test_an_audit_away_from_its_data_is_judged_with_a_notice(run: Run, audit: str) -> None:
     shutil.rmtree("data")
     result = run("check", audit, "--fail-over", "100%")
-    assert (result.exit_code, "notice[inputs-absent]" in result.stderr) == (0, True)
+    assert (result.exit_code, "notice[inputs-absent]" in result.stdout) == (0, True)
 
 
 # --- what is hidden -------------------------------------------------------------------------------------

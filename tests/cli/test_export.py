@@ -59,6 +59,21 @@ def test_csv_goes_to_stdout_worst_first(run, audit):
     assert result.stderr.startswith(f"{len(rows)} tasks\nhint: ")
 
 
+def test_a_sheet_that_was_filled_in_is_applied(run, audit):
+    said = run("export", audit, "--to", "csv", "-o", "tasks.csv").stderr
+    assert "hint: labelaudit apply AUDIT --decisions tasks.csv reads it back\n" in said
+    rows = csv_rows(Path("tasks.csv").read_text())
+    rows[0]["decision"], rows[1]["decision"] = "suggested", "given"
+    with Path("filled.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        sheet = csv.DictWriter(file, rows[0])
+        sheet.writeheader()
+        sheet.writerows(rows)
+    result = run("apply", audit, "--decisions", "filled.csv")
+    assert result.exit_code == 0
+    assert f"\n+{rows[0]['id']},{rows[0]['suggested_label']}" in result.stdout
+    assert result.stderr.startswith("1 label to change in 1 file\nkept as given: 1 row\n")
+
+
 def test_label_studio_has_its_configuration_beside_it(run, audit):
     result = run("export", audit, "--to", "label-studio", "-o", "tasks.json")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -131,8 +146,11 @@ def test_decided_suspects_stay_behind_unless_all_are_wanted(run, audit):
     result = run("export", audit, "--to", "csv")
     ids = [row["id"] for row in csv_rows(result.stdout)]
     assert ids == [s["id"] for s in found[2:]]
-    assert result.stderr.startswith(f"{len(found) - 2} tasks; 2 suspects are left out\n")
+    assert result.stderr.startswith(
+        f"{len(found) - 2} tasks\n2 suspects left out: 2 by decisions\nhint: --all takes them too\n"
+    )
     whole = run("export", audit, "--to", "csv", "--all", "--top", "2")
+    assert whole.stderr.startswith(f"2 tasks, the worst of {len(found)}\nhint: fill in")
     assert [row["id"] for row in csv_rows(whole.stdout)] == [s["id"] for s in found[:2]]
 
 
@@ -141,8 +159,9 @@ def test_suspects_in_the_baseline_stay_behind(run, audit):
     run("scan", DIGITS, "-q")
     statuses = [s["status"] for s in suspects()]
     assert statuses.count("ignored") == 1
-    rows = csv_rows(run("export", audit, "--to", "csv").stdout)
-    assert len(rows) == len(statuses) - 1
+    result = run("export", audit, "--to", "csv")
+    assert len(csv_rows(result.stdout)) == len(statuses) - 1
+    assert "\n1 suspect left out: 1 by labelaudit.ignore.toml\nhint: --all" in result.stderr
     assert len(csv_rows(run("export", audit, "--to", "csv", "--all").stdout)) == len(statuses)
 
 
@@ -177,6 +196,32 @@ def test_what_cannot_be_done_is_told_with_the_mend(run, audit, arguments, said):
     assert said in result.stderr
     assert not Path("out").exists()
     assert Path(f"{DIGITS}/labels.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("existing", ["tasks.json", "tasks.config.xml"])
+def test_what_exists_is_overwritten_only_by_force(run, audit, existing):
+    Path(existing).write_text("filled in")
+    arguments = ["export", audit, "--to", "label-studio", "-o", "tasks.json"]
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"error[output]: {existing}: exists already\nhint: --force overwrites it; nothing was written\n"
+    )
+    assert Path(existing).read_text() == "filled in"
+    assert {path.name for path in Path().iterdir()} == {audit, existing}
+    assert run(*arguments, "--force").exit_code == 0
+    assert Path(existing).read_text() != "filled in"
+
+
+def test_a_file_beside_is_no_obstacle_to_a_sheet(run, audit):
+    Path("tasks.config.xml").write_text("mine")
+    assert run("export", audit, "--to", "csv", "-o", "tasks.csv").exit_code == 0
+    assert Path("tasks.config.xml").read_text() == "mine"
+
+
+def test_force_empties_no_folder_and_overwrites_no_input(run, audit):
+    for target, to in ((audit, "hf"), (f"{DIGITS}/labels.csv", "csv")):
+        assert run("export", audit, "--to", to, "-o", target, "--force").exit_code == 2
 
 
 def test_fiftyone_needs_pictures(run):

@@ -109,16 +109,42 @@ def test_each_line_of_the_config_may_be_taken_in_alone(run):
         ("gitlab", GITLAB_FILE),
     ],
 )
-def test_init_overwrites_nothing_but_by_force(run, ci, existing):
+def test_init_leaves_alone_what_exists_and_writes_the_rest(run, ci, existing):
     Path(existing).parent.mkdir(parents=True, exist_ok=True)
     Path(existing).write_text("mine")
     result = run("init", "--ci", ci)
-    assert result.exit_code == 2
-    assert f"error[output]: {existing}: exists already" in result.stderr
+    assert result.exit_code == 0
+    assert f"{existing}: exists, left alone\n" in result.stderr
+    assert existing not in result.stdout.splitlines()
     assert Path(existing).read_text() == "mine"
-    assert files_here() == {existing}
+    assert files_here() == {existing, *result.stdout.splitlines()}
     assert run("init", "--ci", ci, "--force").exit_code == 0
     assert Path(existing).read_text() != "mine"
+
+
+def test_the_job_of_another_ci_spares_the_settings(run):
+    run("init")
+    Path("labelaudit.toml").write_text("top = 7\n")
+    result = run("init", "--ci", "gitlab")
+    assert result.stdout == f"{GITLAB_FILE}\n{GITLAB_PIPELINE}\n"
+    assert "labelaudit.toml: exists, left alone\n" in result.stderr
+    assert Path("labelaudit.toml").read_text() == "top = 7\n"
+
+
+@pytest.mark.parametrize(("ci", "job"), [("github", GITHUB_FILE), ("gitlab", GITLAB_FILE)])
+def test_init_twice_is_an_error_and_writes_nothing(run, ci, job):
+    run("init", "--ci", ci)
+    before = {name: Path(name).read_bytes() for name in files_here()}
+    result = run("init", "--ci", ci)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"error[output]: labelaudit.toml and {job}: exist already" in result.stderr
+    assert {name: Path(name).read_bytes() for name in files_here()} == before
+
+
+def test_a_pipeline_alone_is_written_too(run):
+    run("init", "--ci", "gitlab")
+    Path(GITLAB_PIPELINE).unlink()
+    assert run("init", "--ci", "gitlab").stdout == f"{GITLAB_PIPELINE}\n"
 
 
 def test_init_cannot_write_below_a_file(run):

@@ -271,13 +271,67 @@ def test_a_changed_row_in_a_renamed_file_is_annotated_there(run: Run, branch: di
     assert {lines[int(line) - 1].split(",")[0] for line in found} == set(ERRORS)
 
 
-def test_a_file_scanned_by_its_new_name_has_no_old_version(run: Run, branch: dict[str, str]) -> None:
-    git("mv", LABELS.as_posix(), "data/digits.csv")
+def test_a_new_name_is_told_and_the_old_one_may_be_named(run: Run, branch: dict[str, str]) -> None:
+    git("mv", "data", "digits")
     commit("renamed")
-    result = run("scan", "data/digits.csv", "data/pred_probs.parquet", *GATE, "--output-format", "none")
+    scan = ("scan", "digits", "--fail-over", "5%", "--output-format", "none", "--against")
+    result = run(*scan, "main")
+    assert (result.exit_code, "gate:" in result.stderr) == (2, False)
+    assert "name its old place: --against main:data/" in result.stderr
+    result = run(*scan, "main:data")
+    assert (result.exit_code, "gate: passed (0 changed rows)" in result.stderr) == (0, True)
+
+
+def test_a_file_that_git_does_not_track_has_no_old_version(run: Run, branch: dict[str, str]) -> None:
+    shutil.copytree("data", "labelaudit-out/data")
+    Path("labelaudit-out/data").rename("untracked")
+    Path(".gitignore").write_text("untracked/\n")
+    result = run("scan", "untracked", *GATE, "--output-format", "none")
+    assert (result.exit_code, "is not tracked by git" in result.stderr) == (2, True)
+
+
+def test_a_dataset_that_is_new_is_judged_whole(run: Run, branch: dict[str, str]) -> None:
+    shutil.copytree("data", "second")
+    commit("one more")
+    result = run("scan", "second", *GATE, "--output-format", "none")
     assert result.exit_code == 1
     assert "1,797 changed rows since main" in result.stderr
     assert "notice[no-old-version]" in result.stderr
+
+
+def test_a_column_more_changes_no_row_and_dilutes_nothing(run: Run, branch: dict[str, str]) -> None:
+    wrong = branch | ERRORS
+    rows = "".join(f"{name},{label},b1\n" for name, label in wrong.items())
+    LABELS.write_text(f"id,label,batch\n{rows}")
+    commit("a column and errors")
+    assert kinds(judged(run, code=1)) == (0, len(ERRORS), 0, 0)
+
+
+def test_edited_rows_do_not_dilute_wrong_labels(run: Run, branch: dict[str, str]) -> None:
+    def write(labels: Mapping[str, str], batch: str) -> None:
+        rows = "".join(f"{name},{label},{batch}\n" for name, label in labels.items())
+        LABELS.write_text(f"id,label,batch\n{rows}")
+
+    git("switch", "--quiet", "main")
+    write(branch, "old")
+    commit("a column")
+    git("switch", "--quiet", "--create", "edits")
+    write(branch | ERRORS, "new")
+    commit("all edited, and errors")
+    result = run("scan", "data", "--against", "main", "--fail-over", "50%", "--output-format", "none")
+    assert result.exit_code == 1
+    assert f"of {len(ERRORS)} rows with new labels are suspects" in result.stderr
+
+
+def test_labels_of_another_name_are_no_new_dataset(run: Run, branch: dict[str, str]) -> None:
+    git("switch", "--quiet", "main")
+    LABELS.write_text(LABELS.read_text().replace("id,label", "id,klass"))
+    commit("another name")
+    git("switch", "--quiet", "--create", "named")
+    write_labels(branch)
+    commit("label")
+    result = run("scan", "data", *GATE, "--output-format", "none")
+    assert (result.exit_code, "no given labels are found in it" in result.stderr) == (2, True)
 
 
 def test_removed_rows_are_counted_and_not_judged(run: Run, branch: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labelaudit.report import renderer
 from labelaudit.report.model import Screen, report_of
-from labelaudit.types import Suspect
+from labelaudit.types import Notice, Suspect
 from tests.report.values import (
     CAT,
     CLASS_RULE,
@@ -91,9 +91,9 @@ def suspects(draw: st.DrawFn) -> Suspect:
     )
 
 
-def text(form: str, audit: Any, *, top: int | None = None, said: dict[str, str] | None = None) -> str:
+def text(form: str, audit: Any, *, said: dict[str, str] | None = None, **options: Any) -> str:
     """A form of an audit; `said` are the texts of its rows."""
-    return "".join(renderer(form)(report_of(audit, top=top, texts=said), Screen()))
+    return "".join(renderer(form)(report_of(audit, texts=said, **options), Screen()))
 
 
 def audit_saying(*strings: str) -> MadeAudit:
@@ -114,7 +114,13 @@ def audit_saying(*strings: str) -> MadeAudit:
         replace(CLASS_RULE, name=f"changed rows, class '{string}'", of=string, informational=bool(n % 2))
         for n, string in enumerate(strings)
     ]
-    audit = audit_of(rows, gate=gate(*rules), hidden=dict.fromkeys(strings, 2), tool=strings[0])
+    audit = audit_of(
+        rows,
+        gate=gate(*rules),
+        hidden=dict.fromkeys(strings, 2),
+        tool=strings[0],
+        notices=tuple(Notice(code=string, message=string) for string in strings),
+    )
     classes = tuple(replace(CAT, name=string, most_confused_with=string, split=string) for string in strings)
     return replace(audit, classes=classes)
 

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from io import StringIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -19,7 +19,7 @@ from labelaudit.report import PAGES, RENDERERS
 from labelaudit.report.findings import message_of, path_of
 from labelaudit.report.sarif import uri_of
 from labelaudit.report.text import visible
-from labelaudit.types import Suspect
+from labelaudit.types import Gate, Notice, Suspect
 from tests.conftest import ROOT
 from tests.report.hostile import HTML, LINKS, audit_saying, each_audit, files, suspects, text, texts
 from tests.report.values import (
@@ -93,7 +93,7 @@ def unescape(text: str, escapes: dict[str, str]) -> str:
 @example([replace(SUSPECT, file=f"{string}/x.csv", given_label=string) for string in (HTML, LINKS, HOSTILE)])
 def test_github_reads_back_what_was_rendered(rows: list[Suspect]) -> None:
     read = commands(text("github", audit_of(rows)))
-    assert [name for name, _, _ in read] == ["warning"] * len(rows) + ["notice"]
+    assert [name for name, _, _ in read] == ["warning"] * len(rows) + ["notice"] * 2
     for (_, properties, message), suspect in zip(read, rows, strict=False):
         assert properties["file"] == visible(path_of(suspect))
         assert properties["title"] == f"{suspect.rules[0]} label issue" if suspect.rules else "label issue"
@@ -122,7 +122,7 @@ def test_github_names_the_worst_10_unless_told_and_counts_the_rest(top: int | No
 def test_github_shows_a_failed_gate_as_an_error_and_others_as_a_notice() -> None:
     names = {}
     for key, found in {"failed": gate(rule(9, 9)), "passed": gate(rule(9, 0)), "none": None}.items():
-        audit = audit_of([], gate=found) if found else audit_of([])
+        audit = audit_of([], gate=found or Gate(), notices=())
         ((name, _, message),) = commands(text("github", audit))
         names[key] = name
         assert message.startswith(f"gate: {key}")
@@ -132,6 +132,14 @@ def test_github_shows_a_failed_gate_as_an_error_and_others_as_a_notice() -> None
 @each_audit
 def test_github_prints_commands_only(audit: MadeAudit) -> None:
     assert all(name in ("warning", "error", "notice") for name, _, _ in commands(text("github", audit)))
+
+
+def test_github_names_ten_notices_after_the_verdict_and_counts_the_rest() -> None:
+    notices = tuple(Notice(code="LA901", message=f"notice, {n}: 5 %\n") for n in range(12))
+    (_, _, verdict), *told, rest = commands(text("github", audit_of([], notices=notices)))
+    assert verdict.startswith("gate: ")
+    assert told == [("notice", {"title": "LA901"}, f"notice, {n}: 5 %\\n") for n in range(10)]
+    assert rest == ("notice", {}, "and 2 more notices")
 
 
 # --- gitlab --------------------------------------------------------------------------------------
@@ -178,6 +186,59 @@ def test_paths_are_as_given_without_a_leading_dot() -> None:
     audit = audit_of([replace(SUSPECT, file="./data/x.csv")])
     assert json.loads(text("gitlab", audit))[0]["location"]["path"] == "data/x.csv"
     assert "file=data/x.csv," in text("github", audit)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root with a labels file, in a folder below it."""
+    root = tmp_path / "repository"
+    for folder in (root / "data", root / "sub" / "deep"):
+        folder.mkdir(parents=True)
+    (root / "data" / "my labels.csv").touch()
+    monkeypatch.chdir(root / "sub" / "deep")
+    return root
+
+
+def paths_in_forms(file: str, root: Path) -> set[str]:
+    """The path of a suspect's file in every form that annotates lines."""
+    audit = audit_of([replace(SUSPECT, file=file)])
+    (_, properties, _), *_ = commands(text("github", audit, root=str(root)))
+    (issue,) = json.loads(text("gitlab", audit, root=str(root)))
+    (result,) = json.loads(text("sarif", audit, root=str(root)))["runs"][0]["results"]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    return {properties["file"], issue["location"]["path"], unquote(uri).removeprefix("file://")}
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_annotations_name_files_from_the_root_of_the_repository(repository: Path, absolute: bool) -> None:
+    labels = "data/my labels.csv"
+    assert paths_in_forms(str(repository / labels) if absolute else f"../../{labels}", repository) == {labels}
+
+
+def test_a_root_reached_by_a_link_is_the_same_root(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(repository)
+    found = paths_in_forms(str(tmp_path / "link" / "data" / "my labels.csv"), repository)
+    assert found == paths_in_forms("../../data/my labels.csv", tmp_path / "link") == {"data/my labels.csv"}
+
+
+def test_a_linked_file_keeps_its_name(repository: Path) -> None:
+    store = repository / ".git" / "annex"
+    store.mkdir(parents=True)
+    (store / "0ab1").touch()
+    (repository / "data" / "linked.csv").symlink_to(store / "0ab1")
+    assert paths_in_forms("../../data/linked.csv", repository) == {"data/linked.csv"}
+
+
+def test_files_elsewhere_and_files_that_are_gone_are_named_as_given(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.csv").touch()
+    for file in ("../../../outside.csv", str(tmp_path / "outside.csv"), "data/my labels.csv", "<stdin>"):
+        assert paths_in_forms(file, repository) == {file}
+
+
+def test_messages_for_people_name_files_as_given(repository: Path) -> None:
+    audit = audit_of([replace(SUSPECT, file="../../data/my labels.csv")])
+    for form in ("concise", "markdown", "junit"):
+        assert "../../data/my labels.csv:12" in text(form, audit, root=str(repository))
 
 
 # --- sarif ---------------------------------------------------------------------------------------

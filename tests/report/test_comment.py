@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from labelaudit.report.quoting import code, words
 from labelaudit.report.text import shortened
+from labelaudit.types import Notice
 from tests.report.hostile import HTML, LINKS, audit_saying, each_audit, text, texts
 from tests.report.values import (
     CAT,
@@ -109,15 +110,17 @@ def test_comment_of_monstrous_data_is_short(name: str) -> None:
         [row] * 1000,
         gate=gate(*rules),
         hidden={name: 3, "decisions": 4},
+        notices=(Notice(code=name, message=name),) * 1000,
         changes=gated_audit().summary.changes,
     )
     classes = (replace(CAT, name=name, most_confused_with=name, split=name),) * 10_000
     for top in (None, 1000):
-        comment = text("markdown", replace(audit, classes=classes), top=top, said={"00ff": name})
+        comment = text("markdown", replace(audit, classes=classes), top=top, said={"00ff": name}, folder=name)
         assert len(comment) < 60_000
         assert "more limits" in comment
+        assert "more notices" in comment
         assert "with the most of 10,000" in comment
-        assert comment.rstrip().endswith("`labelaudit apply labelaudit-out`")
+        assert "the label is wrong, correct it: " in comment.splitlines()[-1]
         assert page_of(comment).tags <= TAGS
 
 
@@ -137,3 +140,33 @@ def test_comment_without_suspects_asks_for_nothing() -> None:
     comment = text("markdown", audit_of([], gate=gate(rule(0, 0))))
     assert "gate: passed (0 changed rows)" in comment
     assert "labelaudit explain" not in comment
+
+
+def test_comment_names_ten_notices_cut_short_before_what_to_do() -> None:
+    notices = tuple(Notice(code="LA901", message=f"{n} {'@x ' * 200}") for n in range(12))
+    comment = text("markdown", audit_of([SUSPECT], notices=notices))
+    told = re.findall(r"^- LA901: (.*)$", comment, re.MULTILINE)
+    assert [line.split()[0] for line in told] == [str(n) for n in range(len(told))]
+    assert {len(line.replace("&#8203;", "")) for line in told} == {300}
+    assert f"and {12 - len(told)} more notices" in comment
+    assert comment.index("more notices") < comment.index("labelaudit explain")
+    plain = text("markdown", audit_of([], notices=notices[:0]))
+    assert "otice" not in plain
+
+
+@pytest.mark.parametrize(
+    ("folder", "shown"),
+    [
+        ("labelaudit-out", "labelaudit-out"),
+        ("out/audit 1", "'out/audit 1'"),
+        ("a`b", "'a`b'"),
+        ("$(x)|y", "'$(x)|y'"),
+    ],
+)
+def test_comment_names_the_folder_of_the_audit_in_its_commands(folder: str, shown: str) -> None:
+    codes = page_of(text("markdown", audit_of([SUSPECT]), folder=folder)).codes
+    assert codes[-3:] == [
+        f"labelaudit explain {shown} ID",
+        f"labelaudit baseline update {shown}",
+        f"labelaudit apply {shown}",
+    ]

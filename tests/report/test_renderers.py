@@ -13,7 +13,7 @@ from labelaudit.report import PAGES, RENDERERS, renderer
 from labelaudit.report.model import Screen, report_of
 from labelaudit.report.pictures import PICTURES
 from labelaudit.report.text import json_text
-from labelaudit.types import Gate, Suspect
+from labelaudit.types import Gate, Notice, Suspect
 from tests.report.values import (
     CAT,
     HOSTILE,
@@ -235,6 +235,12 @@ def test_forms_for_programs_list_hidden_suspects_with_their_status(form):
     shown = text(form, gated_audit())
     assert shown.count("hidden-") == 13
     assert shown.count("baseline") >= 13
+
+
+@pytest.mark.parametrize("form", ["page", "markdown", "github", "sarif", "junit"])
+def test_notices_are_told(form):
+    said = text(form, audit_of([], notices=(Notice(code="LA901", message="7 rows skipped"),)))
+    assert re.search("LA901.*7 rows skipped", said)
 
 
 @pytest.mark.parametrize("form", ["table", "page", "markdown", "github", "sarif", "junit"])

@@ -1,26 +1,28 @@
-"""What people decided of suspects: `decisions.jsonl`, and the outcome that reviewers agree on."""
+"""What people decided of suspects: `decisions.jsonl` or a sheet, and the outcome that reviewers agree on."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from labelaudit.decisions.records import COLUMNS, Record, csv_records, json_records
 from labelaudit.errors import CorrectionError, UnreadableFileError
 
 DecisionWord = Literal["given", "suggested", "both", "neither", "other", "skip", "undo"]
 Verdict = Literal["keep", "relabel", "neither", "conflict"]
 
 WORDS: tuple[str, ...] = get_args(DecisionWord)
+LABELLING = ("suggested", "other")
 NO_VOTE = ("skip", "undo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One line of `decisions.jsonl` that counts: a reviewer's last word on a row."""
+    """One line of a file of decisions that counts: a reviewer's last word on a row."""
 
     fingerprint: str
     id: str
@@ -52,34 +54,29 @@ def read_decisions(path: Path, *, strict: bool = True) -> list[Decision]:
     """Read decisions; of each reviewer the last line on a row counts, and an undo takes it back.
 
     Args:
-        path: `decisions.jsonl`; a file that does not exist holds no decisions. A last line without an end,
-            as a crash leaves it, is passed over.
+        path: `decisions.jsonl`, or a CSV file as `export --to csv` writes it, filled in; a file that does not
+            exist holds no decisions. Of JSON a last line that was torn off, as a crash leaves it, is passed
+            over.
         strict: whether other lines that are no decisions are an error; else they are passed over too.
 
     Raises:
         UnreadableFileError: the file cannot be read, or a line is no decision.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(
-            f"cannot be read: {error}", file=str(path), hint="it is a text file in UTF-8, a decision a line"
-        ) from error
+    is_sheet = path.suffix.lower() == ".csv"
     last: dict[tuple[str, str], Decision] = {}
-    lines = text.split("\n")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            decision = _decision(json.loads(line), number)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            if number == len(lines) or not strict:
-                continue
+    for record in (csv_records if is_sheet else json_records)(_text(path, is_sheet=is_sheet)):
+        fault = record.fault or _fault(record.fields)
+        if fault and strict:
             raise UnreadableFileError(
-                "is no decision", file=str(path), row=number - 1, line=number, hint=f"mend the line: {error}"
-            ) from error
+                "is no decision",
+                file=str(path),
+                row=record.row,
+                line=record.line,
+                hint=f"mend the line: {fault}",
+            )
+        if fault:
+            continue
+        decision = _decision(record)
         key = (decision.fingerprint, decision.reviewer)
         last.pop(key, None)
         if decision.word != "undo":
@@ -87,23 +84,52 @@ def read_decisions(path: Path, *, strict: bool = True) -> list[Decision]:
     return list(last.values())
 
 
-def _decision(record: Mapping[str, Any], line: int) -> Decision:
-    word = record["decision"]
+def _text(path: Path, *, is_sheet: bool) -> str:
+    try:
+        with path.open(encoding="utf-8-sig", newline="" if is_sheet else None) as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        hint = "save the sheet as CSV in UTF-8" if is_sheet else "a text file in UTF-8, a decision a line"
+        raise UnreadableFileError(f"cannot be read: {why}", file=str(path), hint=hint) from error
+
+
+def _fault(fields: Mapping[str, Any]) -> str:
+    """Why a record is no decision; empty where it is one."""
+    lacking = [name for name in COLUMNS if fields.get(name) in (None, "")]
+    if lacking:
+        return f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing"
+    word = fields["decision"]
     if word not in WORDS:
-        raise ValueError(f"'{word}' is none of {', '.join(WORDS)}")
-    label = record.get("label")
-    if word == "suggested" and not label:
-        label = (record.get("seen") or {}).get("suggested")
-    if word in ("suggested", "other") and not (isinstance(label, str) and label):
-        raise ValueError(f"'{word}' needs a label")
+        near = get_close_matches(str(word).lower(), WORDS, 1)
+        mend = f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(WORDS)}"
+        return f"the decision '{word}' is unknown, {mend}"
+    if word in LABELLING and _label(fields) is None:
+        what = "label is missing" if word == "other" else "neither a label nor a suggested label is there"
+        return f"the decision is '{word}', and {what}"
+    return ""
+
+
+def _label(fields: Mapping[str, Any]) -> str | None:
+    """The label that the row should have, of a word that asks for one."""
+    label, seen = fields.get("label"), fields.get("seen")
+    if fields["decision"] == "suggested" and not label and isinstance(seen, dict):
+        label = seen.get("suggested")
+    return label if isinstance(label, str) and label else None
+
+
+def _decision(record: Record) -> Decision:
+    fields = record.fields
     return Decision(
-        fingerprint=str(record["fingerprint"]),
-        id=str(record["id"]),
-        word=word,
-        label=label if word in ("suggested", "other") else None,
-        reviewer=str(record.get("reviewer") or ""),
-        line=line,
-        record=record,
+        fingerprint=str(fields["fingerprint"]),
+        id=str(fields["id"]),
+        word=fields["decision"],
+        label=_label(fields) if fields["decision"] in LABELLING else None,
+        reviewer=str(fields.get("reviewer") or ""),
+        line=record.line,
+        record=fields,
     )
 
 
