@@ -39,8 +39,23 @@ def run(session: Session, *, name: str, port: int, ready: Callable[[str], None])
             timeout_graceful_shutdown=PATIENCE,
             ws="none",
         )
+        _allow_open_files(2 * WAITING)
         ready(f"http://{LOOPBACK}:{port}/?token={token}")
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Raise this process's limit, where the system lets us: 256 on some, and each connection is one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    most = wanted if hard == unlimited else min(wanted, hard)
+    if soft != unlimited and soft < most:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listening(port: int) -> socket.socket:
