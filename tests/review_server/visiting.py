@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ class Visitor:
             async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
                 return await ask(client)
 
-        return asyncio.run(run())
+        # In a thread of its own: a browser of another test may keep a loop in this one.
+        with ThreadPoolExecutor(1) as beside:
+            return beside.submit(asyncio.run, run()).result()
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
