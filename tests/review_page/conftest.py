@@ -71,7 +71,7 @@ def chromium() -> Iterator[Any]:
 def look(chromium: Any, tmp_path: Path) -> Iterator[Look]:
     """A fresh profile; at the end nothing was complained of and no other host was asked."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(20_000)  # others may keep the machine busy
     look = Look(page=context.new_page(), folder=tmp_path)
     page = look.page
     page.on("console", lambda m: look.complaints.append(m.text) if m.type in ("error", "warning") else None)

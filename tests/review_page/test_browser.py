@@ -12,6 +12,8 @@ from labelaudit.review_page import review_page
 from tests.review_page.conftest import Look
 from tests.review_page.pages import CLASSES, HOSTILE, made_item, page_data, preview
 
+pytestmark = pytest.mark.flaky(reruns=2)  # a browser on a busy machine may be late
+
 KEYS = ("1", "2", "3", "4", "Space")
 
 

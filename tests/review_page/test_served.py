@@ -19,6 +19,8 @@ from labelaudit.reviewing.session import ReviewOptions, Session
 from labelaudit.store import load_audit
 from tests.review_page.conftest import Look
 
+pytestmark = pytest.mark.flaky(reruns=2)  # a browser on a busy machine may be late
+
 KEYS = ("1", "2", "3", "4", "Space")
 uvicorn = pytest.importorskip("uvicorn", reason="the extra 'review' is not installed")
 
