@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from labelaudit.report.differences import (
@@ -17,6 +16,7 @@ from labelaudit.report.differences import (
 from labelaudit.report.text import counted, visible
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -28,31 +28,23 @@ TOP_ROWS = 25
 
 def table(found: Differences, screen: Screen, top: int | None) -> Iterator[str]:
     """Yield the table as text, with colours if the screen has them."""
-    from rich.console import Console
     from rich.text import Text
 
-    page = StringIO()
-    console = Console(
-        file=page,
-        width=screen.width,
-        force_terminal=screen.color,
-        no_color=not screen.color,
-        color_system="standard" if screen.color else None,
-        legacy_windows=False,
-        highlight=False,
-    )
-    console.print(Text(visible(summary_line(found)), style="bold"))
-    if told := audit_line(found):
-        console.print(Text(told))
-    if found.directions:
-        console.print(_directions(found))
-    rows = list(found.rows(TOP_ROWS if top is None else top))
-    if rows:
-        console.print(_rows(rows, has_view=found.tally is not None))
-    if len(rows) < found.n_listed:
-        console.print(Text(f"{len(rows):,} of {counted(found.n_listed, 'row')}", style="dim"))
-    for line in page.getvalue().splitlines():
-        yield line.rstrip() + "\n"
+    from labelaudit.report.screen_text import drawn
+
+    def draw(console: Console) -> None:
+        console.print(Text(visible(summary_line(found)), style="bold"))
+        if told := audit_line(found):
+            console.print(Text(told))
+        if found.directions:
+            console.print(_directions(found))
+        rows = list(found.rows(TOP_ROWS if top is None else top))
+        if rows:
+            console.print(_rows(rows, has_view=found.tally is not None))
+        if len(rows) < found.n_listed:
+            console.print(Text(f"{len(rows):,} of {counted(found.n_listed, 'row')}", style="dim"))
+
+    yield from drawn(draw, screen)
 
 
 def _rows(rows: list[Difference], *, has_view: bool) -> Table:
@@ -88,10 +80,9 @@ def _directions(found: Differences) -> Table:
 
 
 def _grid(*titles: str, right: str = "") -> Table:
-    from rich import box
-    from rich.table import Table
+    from labelaudit.report.screen_text import empty_grid
 
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    grid = empty_grid()
     for title in titles:
         grid.add_column(title, justify="right" if title == right else "left", overflow="fold")
     return grid

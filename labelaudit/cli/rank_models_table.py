@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from labelaudit.report.model_ranking import (
@@ -21,6 +20,7 @@ from labelaudit.report.model_ranking import (
 from labelaudit.report.text import counted, visible
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from labelaudit.model_ranking.model import ModelRanking
@@ -29,33 +29,27 @@ if TYPE_CHECKING:
 
 def table(found: ModelRanking, screen: Screen) -> Iterator[str]:
     """Yield the table as text, with colours if the screen has them."""
-    from rich.console import Console
     from rich.text import Text
 
-    page = StringIO()
-    console = Console(
-        file=page,
-        width=screen.width,
-        force_terminal=screen.color,
-        no_color=not screen.color,
-        color_system="standard" if screen.color else None,
-        legacy_windows=False,
-        highlight=False,
-    )
-    console.print(Text(summary_line(found), style="bold"))
-    console.print(Text(review_line(found)))
-    console.print(_grid(MODEL_HEAD, _grouped(list(model_lines(found))), numbers=(2, 3, 4, 5)))
-    errors, pairs = list(error_lines(found)), list(pair_lines(found))
-    if errors:
-        console.print(_grid(ERROR_HEAD, errors, numbers=(1, 2)))
-    if pairs:
-        console.print(_grid(PAIR_HEAD, pairs[:MOST_PAIRS], numbers=(2, 3, 4)))
-    if len(pairs) > MOST_PAIRS:
-        console.print(Text(f"and {counted(len(pairs) - MOST_PAIRS, 'more pair')}", style="dim"))
-    console.print(Text(f"{100 * found.options.confidence:g} % ranges, from rows drawn again", style="dim"))
-    console.print(Text(verdict_line(found), style="bold"))
-    for line in page.getvalue().splitlines():
-        yield line.rstrip() + "\n"
+    from labelaudit.report.screen_text import drawn
+
+    def draw(console: Console) -> None:
+        console.print(Text(summary_line(found), style="bold"))
+        console.print(Text(review_line(found)))
+        console.print(_grid(MODEL_HEAD, _grouped(list(model_lines(found))), numbers=(2, 3, 4, 5)))
+        errors, pairs = list(error_lines(found)), list(pair_lines(found))
+        if errors:
+            console.print(_grid(ERROR_HEAD, errors, numbers=(1, 2)))
+        if pairs:
+            console.print(_grid(PAIR_HEAD, pairs[:MOST_PAIRS], numbers=(2, 3, 4)))
+        if len(pairs) > MOST_PAIRS:
+            console.print(Text(f"and {counted(len(pairs) - MOST_PAIRS, 'more pair')}", style="dim"))
+        console.print(
+            Text(f"{100 * found.options.confidence:g} % ranges, from rows drawn again", style="dim")
+        )
+        console.print(Text(verdict_line(found), style="bold"))
+
+    yield from drawn(draw, screen)
 
 
 def _grouped(lines: list[list[str]]) -> list[list[str]]:
@@ -65,11 +59,11 @@ def _grouped(lines: list[list[str]]) -> list[list[str]]:
 
 
 def _grid(head: Sequence[str], lines: Sequence[Sequence[str]], numbers: Sequence[int]) -> Table:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    from labelaudit.report.screen_text import empty_grid
+
+    grid = empty_grid()
     for i, title in enumerate(head):
         grid.add_column(title, justify="right" if i in numbers else "left", overflow="fold")
     for cells in lines:

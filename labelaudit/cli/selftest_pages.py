@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from labelaudit.report.markdown import escaped
 from labelaudit.report.text import counted, json_text, number, percent, visible
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from labelaudit.report.model import Screen
     from labelaudit.self_testing import Finding, SelfTest
 
@@ -62,33 +63,23 @@ def saved_share(found: SelfTest) -> float:
 
 def table_page(found: SelfTest, screen: Screen) -> Iterator[str]:
     """Yield the table for a screen."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    page = StringIO()
-    console = Console(
-        file=page,
-        width=screen.width,
-        force_terminal=screen.color,
-        no_color=not screen.color,
-        color_system="standard" if screen.color else None,
-        legacy_windows=False,
-        highlight=False,
-    )
-    lines = _lines(found, screen.width)
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for i, title in enumerate(lines[0]):
-        grid.add_column(title, justify="right" if i else "left", no_wrap=not i, overflow="fold")
-    for finding, cells in zip(found.overall, lines[1:], strict=True):
-        style = "green" if finding.scorer == found.recommended else ""
-        grid.add_row(*(Text(cell, style=style) for cell in cells))
-    doubted = f"doubted before: {found.n_doubted:,}, set aside in AP and counted as false finds elsewhere"
-    console.print(Text(_what(found), style="bold"), Text(doubted, style="dim"), sep="\n", soft_wrap=True)
-    console.print(grid)
-    for line in page.getvalue().splitlines():
-        yield line.rstrip() + "\n"
+    from labelaudit.report.screen_text import drawn, empty_grid
+
+    def draw(console: Console) -> None:
+        lines = _lines(found, screen.width)
+        grid = empty_grid()
+        for i, title in enumerate(lines[0]):
+            grid.add_column(title, justify="right" if i else "left", no_wrap=not i, overflow="fold")
+        for finding, cells in zip(found.overall, lines[1:], strict=True):
+            style = "green" if finding.scorer == found.recommended else ""
+            grid.add_row(*(Text(cell, style=style) for cell in cells))
+        doubted = f"doubted before: {found.n_doubted:,}, set aside in AP and counted as false finds elsewhere"
+        console.print(Text(_what(found), style="bold"), Text(doubted, style="dim"), sep="\n", soft_wrap=True)
+        console.print(grid)
+
+    yield from drawn(draw, screen)
     yield verdict(found) + "\n"
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from io import StringIO
 
-from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from labelaudit.report.gate_text import changes_line, hidden_line, verdict_line
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.reviewed import reviewed_line
+from labelaudit.report.screen_text import drawn, empty_grid
 from labelaudit.report.text import (
     counted,
     estimate,
@@ -51,19 +50,7 @@ def table(report: Report) -> RenderableType:
 
 def render(report: Report, screen: Screen) -> Iterator[str]:
     """Yield the picture as text, with colours if the screen has them."""
-    page = StringIO()
-    console = Console(
-        file=page,
-        width=screen.width,
-        force_terminal=screen.color,
-        no_color=not screen.color,
-        color_system="standard" if screen.color else None,
-        legacy_windows=False,
-        highlight=False,
-    )
-    console.print(table(report))
-    for line in page.getvalue().splitlines():
-        yield line.rstrip() + "\n"
+    yield from drawn(lambda console: console.print(table(report)), screen)
 
 
 def _suspects(shown: list[Suspect], folder: str) -> Table:
@@ -88,7 +75,7 @@ def _suspects(shown: list[Suspect], folder: str) -> Table:
 
 
 def _grid() -> Table:
-    return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    return empty_grid()
 
 
 def _pairs(report: Report) -> Table:
