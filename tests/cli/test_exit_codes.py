@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -188,3 +189,13 @@ def test_an_interrupt_is_130_and_leaves_the_audit_whole(process):
     output, messages = scan.communicate(timeout=30)
     assert (scan.returncode, output, messages) == (130, b"", b"interrupted\n")
     assert {path.name: path.read_bytes() for path in Path("labelaudit-out").iterdir()} == before
+
+
+def test_a_broken_environment_is_no_verdict(tmp_path):
+    (tmp_path / "typer.py").write_text("raise ImportError('broken')\n")
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-m", "labelaudit", "rule"], env=env, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (3, "")
+    assert "broken" in run.stderr
