@@ -348,3 +348,21 @@ def test_outcomes_are_of_votes_and_never_of_minorities(
 @given(DECISIONS)
 def test_the_order_of_the_votes_decides_nothing(cast: list[Decision]) -> None:
     assert outcomes_of(cast) == outcomes_of(cast[::-1])
+
+
+# --- files as crashes leave them ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cut", range(1, 4))
+def test_a_crash_within_a_character_costs_the_last_line_alone(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "decisions.jsonl"
+    last = line("given", print_="f2", note="\U0001f989").encode()
+    path.write_bytes(line("given", note="☃").encode() + last[: last.index("\U0001f989".encode()) + cut])
+    assert [decision.fingerprint for decision in read_decisions(path)] == ["f1"]
+
+
+def test_text_that_is_not_in_utf8_is_refused_before_the_last_line(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.jsonl"
+    path.write_bytes(b'{"note": "\xe9"}\n' + line("given").encode())
+    with pytest.raises(UnreadableFileError, match="UTF-8"):
+        read_decisions(path)

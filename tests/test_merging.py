@@ -146,6 +146,24 @@ def test_row_stays_drawn_after_an_undo_and_a_torn_line(tmp_path: Path):
     assert drawn_rows([log]) == {"1": 0.25}
 
 
+def test_files_torn_within_a_character_are_merged_and_the_next_append_begins_a_line(tmp_path: Path):
+    log, other = tmp_path / "decisions.jsonl", tmp_path / "bo.jsonl"
+    torn = '{"fingerprint": "2", "note": "☃'.encode()[:-1]
+    log.write_bytes(record("1", "ana", "given", queue="sample", draw_prob=0.5).encode() + torn)
+    other.write_bytes(record("2", "bo", "neither").encode() + torn)
+    assert drawn_rows([log, other]) == {"1": 0.5}
+    assert append_decisions([other], log, CURRENT) == 1
+    assert [d.fingerprint for d in decisions_together([log])] == ["1", "2"]
+
+
+def test_a_sheet_is_appended_like_any_other_file(tmp_path: Path):
+    log, sheet = tmp_path / "decisions.jsonl", tmp_path / "cy.csv"
+    sheet.write_text("fingerprint,id,given_label,suggested_label,decision\n1,1,cat,dog,suggested\n2,2,,,\n")
+    assert append_decisions([sheet], log, CURRENT) == 1
+    (found,) = decisions_together([log])
+    assert (found.reviewer, found.word, found.label) == ("cy", "suggested", "dog")
+
+
 def test_appending_twice_adds_nothing_and_keeps_later_words(tmp_path: Path):
     log, other = tmp_path / "decisions.jsonl", tmp_path / "ana.jsonl"
     log.write_text(record("1", "ana", "given", "2026-01-02"))

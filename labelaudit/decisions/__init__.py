@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from labelaudit.decisions.records import COLUMNS, Record, csv_records, json_records
+from labelaudit.decisions.records import COLUMNS, Record, csv_records, json_records, whole_text
 from labelaudit.errors import CorrectionError, UnreadableFileError
 
 DecisionWord = Literal["given", "suggested", "both", "neither", "other", "skip", "undo"]
@@ -62,9 +62,8 @@ def read_decisions(path: Path, *, strict: bool = True) -> list[Decision]:
     Raises:
         UnreadableFileError: the file cannot be read, or a line is no decision.
     """
-    is_sheet = path.suffix.lower() == ".csv"
     last: dict[tuple[str, str], Decision] = {}
-    for record in (csv_records if is_sheet else json_records)(_text(path, is_sheet=is_sheet)):
+    for record in _records(path):
         fault = record.fault or _fault(record.fields)
         if fault and strict:
             raise UnreadableFileError(
@@ -84,9 +83,25 @@ def read_decisions(path: Path, *, strict: bool = True) -> list[Decision]:
     return list(last.values())
 
 
+def written_in(path: Path) -> list[Mapping[str, Any]]:
+    """All that a file says, also what was decided anew later; lines that are no decisions are passed over.
+
+    Raises:
+        UnreadableFileError: the file cannot be read.
+    """
+    return [record.fields for record in _records(path) if not record.fault and not _fault(record.fields)]
+
+
+def _records(path: Path) -> Iterator[Record]:
+    is_sheet = path.suffix.lower() == ".csv"
+    return (csv_records if is_sheet else json_records)(_text(path, is_sheet=is_sheet))
+
+
 def _text(path: Path, *, is_sheet: bool) -> str:
     try:
-        with path.open(encoding="utf-8-sig", newline="" if is_sheet else None) as file:
+        if not is_sheet:
+            return whole_text(path.read_bytes())
+        with path.open(encoding="utf-8-sig", newline="") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return ""

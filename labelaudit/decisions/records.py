@@ -27,6 +27,25 @@ class Record:
     fault: str = ""
 
 
+def whole_text(lines: bytes) -> str:
+    r"""Lines of JSON as text; a last one that was torn off within a character is left out.
+
+    Raises:
+        UnicodeDecodeError: it is not in UTF-8.
+
+    Example:
+        >>> whole_text(b'{"id": "1"}\n{"id": "\xe2\x98')
+        '{"id": "1"}\n'
+    """
+    try:
+        return lines.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        end = lines.rfind(b"\n") + 1
+        if error.start < end:
+            raise
+        return lines[:end].decode("utf-8-sig")
+
+
 def json_records(text: str) -> Iterator[Record]:
     """A record a line; a last one that was torn off half way, as a crash leaves it, is passed over."""
     lines = text.split("\n")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from labelaudit.decisions import written_in
 from labelaudit.reviewing.log import DecisionLog, Record
 
 
@@ -41,13 +42,8 @@ def append_decisions(sources: Sequence[Path], log: Path, current: Collection[str
     return len(new)
 
 
-def _records(source: Path) -> Iterator[dict[str, Any]]:
-    for line in source.read_text("utf-8-sig").split("\n"):
-        try:
-            record = json.loads(line)
-            yield {**record, "reviewer": record.get("reviewer") or source.stem}
-        except (ValueError, TypeError, AttributeError):
-            continue  # empty lines, and the torn one at the end
+def _records(source: Path) -> list[dict[str, Any]]:
+    return [{**record, "reviewer": record.get("reviewer") or source.stem} for record in written_in(source)]
 
 
 def _whose(record: Record) -> tuple[str, str]:

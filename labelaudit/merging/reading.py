@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from labelaudit.decisions import Decision, read_decisions
+from labelaudit.decisions import Decision, read_decisions, written_in
 from labelaudit.errors import UnreadableFileError
 
 
@@ -55,12 +54,11 @@ def drawn_rows(files: Iterable[Path]) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for file in files:
-        for line in file.read_text("utf-8-sig").split("\n"):
+        for record in written_in(file):
             try:
-                record = json.loads(line)
                 chance = float(record["draw_prob"])
                 if record["queue"] == "sample" and 0 < chance <= 1:
                     found.setdefault(str(record["fingerprint"]), chance)
-            except (ValueError, KeyError, TypeError, RecursionError):
-                continue  # lines without a draw, and the torn one at the end
+            except (ValueError, KeyError, TypeError):
+                continue  # lines without a draw
     return found
