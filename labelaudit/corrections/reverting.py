@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from labelaudit.auditing import Audit
-from labelaudit.corrections.file_edits import count_rows, texts_in
+from labelaudit.corrections.file_edits import count_rows
 from labelaudit.corrections.leftovers import remove_leftovers
 from labelaudit.corrections.provenance import (
     LATER,
@@ -20,14 +18,12 @@ from labelaudit.corrections.provenance import (
     read_changes,
 )
 from labelaudit.corrections.replacing import replaced_together
-from labelaudit.corrections.scanned_inputs import require_file, scan_options, stamp
+from labelaudit.corrections.scanned_inputs import require_file, stamp
+from labelaudit.corrections.still_written import check_cells, check_ids
 from labelaudit.corrections.values import ChangedRow, FileEdits
 from labelaudit.corrections.writing import Target, write_targets
-from labelaudit.errors import CorrectionError
-from labelaudit.io.labels import INTEGER, ids_at
-from labelaudit.io.rewriters import CellEdit, Edits
-from labelaudit.io.roles import roles_of
-from labelaudit.io.tables import Table, open_table
+from labelaudit.corrections.written_changes import Written
+from labelaudit.io.tables import open_table
 
 CHANGED_SINCE = "the file was changed since: take later changes back first, or mend these rows by hand"
 LATER_FIRST = "the file was changed since: take the later changes back first, --revert"
@@ -88,9 +84,9 @@ def _file_edits(
     require_file(name)
     was = stamp(Path(name))
     table = open_table(Path(name), name=name)
-    written = _Written(records, mend)
-    old = _check_cells(table, written)
-    _check_ids(table, written, audit)
+    written = Written(records, mend)
+    old = check_cells(table, written)
+    check_ids(table, written, audit)
     edits = FileEdits(
         path=table.path,
         name=name,
@@ -100,37 +96,6 @@ def _file_edits(
         stamp=was,
     )
     return edits, [written.cells[row] for row in old]
-
-
-class _Written:
-    """What a run wrote into one file, by the rows that the file has now."""
-
-    def __init__(self, records: Sequence[ChangeRecord], mend: str) -> None:
-        self.mend = mend  # where a file has changed since
-        in_order = sorted((r for r in records if r.row is not None), key=lambda record: record.row or 0)
-        self.added_column = next((r.column for r in records if r.action == "add-column"), None)
-        self.column = self.added_column or (in_order[0].column if in_order else "")
-        self.dropped = [(r.row or 0, r.old_cell) for r in in_order if r.action == "drop"]
-        drops = np.array([row for row, _ in self.dropped], dtype=np.int64)
-        self.cells = {
-            (r.row or 0) - int(np.searchsorted(drops, r.row or 0)): r for r in in_order if r.action != "drop"
-        }
-
-    @property
-    def is_only_labels(self) -> bool:
-        """Whether every row is where it was."""
-        return self.added_column is None and not self.dropped
-
-    def reverse(self, some_column: str, old: Collection[int]) -> Edits:
-        """What takes it back, but in the rows that are as they were."""
-        if self.added_column is not None:
-            return Edits(column=some_column, removed_column=self.added_column)
-        cells = (
-            CellEdit(row=row, old=r.new_cell, new=r.old_label, new_cell=r.old_cell)
-            for row, r in self.cells.items()
-            if row not in old
-        )
-        return Edits(column=self.column, cells=tuple(cells), restored=tuple(self.dropped))
 
 
 def write_reversion(reversion: Reversion, targets: Sequence[Target]) -> Path | None:
@@ -175,65 +140,3 @@ def _changed_row(record: ChangeRecord) -> ChangedRow | None:
         new=None if record.action == "flag" else record.old_label,
         source=record.source,
     )
-
-
-def _check_cells(table: Table, written: _Written) -> list[int]:
-    """Raise CorrectionError unless the cells hold what was written; an added column, and nothing else.
-
-    Returns:
-        The rows that hold what stood there before.
-    """
-    if not written.cells and written.added_column is None:
-        return []
-    rows = None if written.added_column is not None else np.array(list(written.cells), dtype=np.int64)
-    there = texts_in(table, written.column, rows)
-    wrong = [
-        row for row in sorted({*written.cells, *there}) if not _holds(there.get(row), written.cells.get(row))
-    ]
-    old = [row for row in wrong if written.is_only_labels and _is_old(there.get(row), written.cells[row])]
-    wrong = sorted({*wrong}.difference(old))
-    if wrong:
-        found, record = there.get(wrong[0]), written.cells.get(wrong[0])
-        expected = f"{record.new_cell!r} was written" if record else "nothing was written"
-        raise CorrectionError(
-            f"{'is empty' if found is None else f'is {found!r}'}, {expected} there",
-            file=table.name,
-            column=written.column,
-            row=wrong[0],
-            more=len(wrong) - 1,
-            hint=written.mend,
-        )
-    return old
-
-
-def _is_old(found: str | None, record: ChangeRecord) -> bool:
-    """Whether a cell was never changed; its source may have quotes around the label."""
-    return found in {record.old_label, record.old_cell, record.old_cell.strip('"')}
-
-
-def _holds(found: str | None, record: ChangeRecord | None) -> bool:
-    if record is None or found is None:
-        return record is None and found is None
-    # Labels that are all written 1.0, 0.0 are read as 1, 0.
-    is_decimal = found == record.new_cell + ".0" and INTEGER.fullmatch(record.new_cell) is not None
-    return found == record.new_cell or is_decimal
-
-
-def _check_ids(table: Table, written: _Written, audit: Audit) -> None:
-    """Raise CorrectionError where other rows now stand in these places, and have the same labels."""
-    role = roles_of(table, scan_options(audit.summary))
-    if role.id is None or not audit.summary.has_ids:
-        return
-    rows = np.array(list(written.cells), dtype=np.int64)
-    pairs = zip(written.cells.items(), ids_at(role, rows), strict=True)
-    wrong = [(row, record.id, id) for (row, record), id in pairs if id != record.id]
-    if wrong:
-        row, expected, found = wrong[0]
-        raise CorrectionError(
-            f"is '{found}', the changes are of '{expected}'",
-            file=table.name,
-            column=role.id,
-            row=row,
-            more=len(wrong) - 1,
-            hint=written.mend,
-        )
