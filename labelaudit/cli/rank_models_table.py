@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from labelaudit.report.model_ranking import (
+from labelaudit.report.model_ranking.cells import (
     ERROR_HEAD,
     MODEL_HEAD,
     MOST_PAIRS,
@@ -13,10 +13,8 @@ from labelaudit.report.model_ranking import (
     error_lines,
     model_lines,
     pair_lines,
-    review_line,
-    summary_line,
-    verdict_line,
 )
+from labelaudit.report.model_ranking.sentences import review_line, summary_line, verdict_line
 from labelaudit.report.text import counted, visible
 
 if TYPE_CHECKING:
