@@ -39,6 +39,8 @@ from labelaudit.types import (
 SUMMARY = "summary.json"
 DECISIONS = "decisions.jsonl"
 PAGE = "report.html"
+SELF_TEST = "selftest.json"
+"""Names its inputs, so that no report tells it of others."""
 FILES = (
     "scores.parquet",
     "suspects.parquet",
@@ -54,7 +56,7 @@ FILES = (
 """What a scan writes; the summary comes last, so that its presence vouches for the others."""
 REPEATED = ("file", "split", "given_label", "predicted_label", "suggested_label", "rules")
 """Columns of `scores.parquet` whose few values are worth a dictionary."""
-OTHERS = (DECISIONS, REVIEWED, "changes.csv", PAGE, ".gitignore")
+OTHERS = (DECISIONS, REVIEWED, SELF_TEST, "changes.csv", PAGE, ".gitignore")
 IGNORE_ALL_BUT_DECISIONS = f"*\n!{DECISIONS}\n!.gitignore\n"
 
 

@@ -13,6 +13,7 @@ from labelaudit.cli.streams import STDOUT, check_target, is_terminal, screen_for
 from labelaudit.errors import OutputError, UsageError
 from labelaudit.report import renderer
 from labelaudit.report.model import Report, Screen, report_of
+from labelaudit.report.self_tested import read_self_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -108,14 +109,23 @@ def print_report(audit: Audit, settings: Settings, folder: str | None = None) ->
 
 
 def _report(audit: Audit, settings: Settings, folder: str | None, top: int | None = None) -> Report:
+    from labelaudit.store import SELF_TEST
+
     def read_views(suspects: Sequence[Suspect]) -> Views:
         from labelaudit.report.views import views_of
 
         return views_of(suspects, audit, folder)
 
     where = settings["out_dir"] if folder is None else folder
-    texts = texts_of(audit, settings)
-    return report_of(audit, top=top, texts=texts, read_views=read_views, root=_root(), folder=where)
+    return report_of(
+        audit,
+        top=top,
+        texts=texts_of(audit, settings),
+        read_views=read_views,
+        root=_root(),
+        folder=where,
+        self_test=None if folder is None else read_self_test(Path(folder, SELF_TEST), audit.summary),
+    )
 
 
 def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequence[str]) -> None:

@@ -13,12 +13,14 @@ import typer
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, OUTPUT, PREDICTION, SETTINGS
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
+from labelaudit.cli.selftest_saving import place_in
 from labelaudit.cli.streams import STDOUT, check_target, screen_for, write_file, write_result
 from labelaudit.config import SCORER_NAMES, AuditOptions, PredictOptions
 from labelaudit.errors import UsageError
 from labelaudit.settings import Option
 
 if TYPE_CHECKING:
+    from labelaudit.auditing import Audit
     from labelaudit.dataset import Dataset
     from labelaudit.opening import Wanted
     from labelaudit.self_testing import SelfTest
@@ -93,6 +95,14 @@ _OWN = [
         panel=OUTPUT,
         pinned=False,
     ),
+    Option(
+        name="save_in",
+        help="Also save it in the audit of the same data, whose reports then tell of it.",
+        kind="path",
+        metavar="AUDIT",
+        panel=OUTPUT,
+        pinned=False,
+    ),
 ]
 _NAMED = {option.name: option for option in _OWN}
 
@@ -105,6 +115,7 @@ _OPTIONS = [
     _NAMED["output_format"],
     OPTIONS["output"],
     _NAMED["picture"],
+    _NAMED["save_in"],
     *(OPTIONS[name] for name in ("quiet", "verbose", "progress", "color")),
     *(option for option in OPTIONS.values() if option.panel == SETTINGS),
 ]
@@ -123,7 +134,7 @@ def command(
     Injected errors differ from real ones: trust the order of the scorers more than the figures.
 
     Examples:
-      labelaudit selftest data/
+      labelaudit selftest data/ --save-in labelaudit-out
       labelaudit selftest reviews.csv --predict --rate 5% -o selftest.md --picture depth.svg
       labelaudit selftest data/ --noise uniform --scorers fused,knn,self-confidence
     """
@@ -138,6 +149,7 @@ def command(
     for target in targets:
         check_target(target, named)
     messages = messages_of(settings)
+    audited = _audited(settings)
 
     def note(dataset: Dataset) -> str:
         from labelaudit.predicting import prediction_note
@@ -152,6 +164,9 @@ def command(
 
         for target in targets:
             check_target(target, [table.name for table in dataset.tables])
+        place = None
+        if audited is not None:
+            place = place_in(settings["save_in"], audited, dataset, refit=settings["predict"])
         found = self_test(
             dataset,
             _audit_options(settings),
@@ -168,6 +183,9 @@ def command(
     for step, seconds in bar.seconds.items() if settings["verbose"] else ():
         messages.say(f"{seconds:8.2f} s  {step}")
     _write(found, settings, named)
+    if place is not None:
+        place.save(found)
+        messages.say(f"self-test saved in {place.folder}: labelaudit report {place.folder} --open shows it")
     if form_of(settings) != "table" or settings["output"] is not None:  # the table says it itself
         from labelaudit.cli.selftest_pages import verdict
 
@@ -212,6 +230,15 @@ def _write(found: SelfTest, settings: Settings, paths: list[str]) -> None:
         case _:
             pages = table_page(found, screen_for(output, settings["color"]))
     write_result(pages, output)
+
+
+def _audited(settings: Settings) -> Audit | None:
+    """The audit that the self-test is to be saved in."""
+    if settings["save_in"] is None:
+        return None
+    from labelaudit.store import load_audit
+
+    return load_audit(settings["save_in"])
 
 
 def _beside(picture: str | None, output: str | None) -> str | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labelaudit.report.markdown import escaped
+from labelaudit.report.self_tested import ERROR, TITLE, drawn_scorers
 from labelaudit.report.text import counted, json_text, number, percent, visible
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from labelaudit.self_testing import Finding, SelfTest
 
 PRECISION_AT = 100
-PLAINEST = "self-confidence"
 GAP = 2  # between columns
 HARDLY_SAVED = 0.25
 
@@ -83,14 +83,14 @@ def table_page(found: SelfTest, screen: Screen) -> Iterator[str]:
     yield verdict(found) + "\n"
 
 
-def json_page(found: SelfTest) -> Iterator[str]:
-    """Yield one document with everything."""
+def json_page(found: SelfTest, **more: Any) -> Iterator[str]:
+    """Yield one document with everything; `more` comes first."""
     curves = [
         {"scorer": c.scorer}
         | {name: getattr(c, name).tolist() for name in ("depths", "precision", "low", "high")}
         for c in found.curves
     ]
-    document = {
+    document = more | {
         name: getattr(found, name)
         for name in found.__dataclass_fields__
         if name not in ("findings", "overall", "curves", "notices")
@@ -133,13 +133,12 @@ def picture_of(found: SelfTest) -> str:
     """Precision by number of reviews as SVG: the recommended scorer, three others and the plainest."""
     from labelaudit.report.pictures.depth_curve import Curve, precision_by_depth
 
-    order = list(dict.fromkeys([found.recommended, *(curve.scorer for curve in found.curves)]))
-    shown = [name for name in order if name in (*order[:4], PLAINEST)]
     curves = {
         c.scorer: Curve(name=c.scorer, depths=c.depths, precision=c.precision, low=c.low, high=c.high)
         for c in found.curves
     }
-    return precision_by_depth([curves[name] for name in shown], found.n_injected)
+    shown = [curves[name] for name in drawn_scorers(found.recommended, list(curves))]
+    return precision_by_depth(shown, found.n_injected, title=TITLE, error=ERROR)
 
 
 def _what(found: SelfTest) -> str:

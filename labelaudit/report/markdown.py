@@ -12,6 +12,7 @@ from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, ru
 from labelaudit.report.model import Report, Screen
 from labelaudit.report.pictures import PICTURES
 from labelaudit.report.reviewed import reviewed_line
+from labelaudit.report.self_tested import told as self_test_told
 from labelaudit.report.text import estimate, number, percent, place_of, verdict, visible
 from labelaudit.types import ClassRow, Summary
 
@@ -47,6 +48,8 @@ def render(report: Report, screen: Screen) -> Iterator[str]:
     yield from _classes(report.classes)
     yield from _splits(summary)
     yield from _pairs(report)
+    if report.self_test is not None:
+        yield f"\n## Self-test\n\n{escaped(' '.join(self_test_told(report.self_test)))}\n"
     yield from _notices(report)
     yield f"\n## How to read the columns\n\n{_COLUMNS}"
     yield f"\n## Reproduce\n\n{escaped(summary.tool)}, seed {summary.seed}\n\n{_fenced(summary.command)}"

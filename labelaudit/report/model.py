@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from labelaudit.report.self_tested import SelfTested
     from labelaudit.report.views import Views
     from labelaudit.types import ClassRow, Histogram, JointCell, Reviewed, Summary, Suspect
 
@@ -71,6 +72,7 @@ class Report:
     read_shown: Callable[[int | None], Iterator[Suspect]]
     n_shown: int
     reviewed: Reviewed | None = None
+    self_test: SelfTested | None = None
     top: int | None = None
     root: str | None = None  # of the repository, absolute; CI systems name files from there
     folder: str = FOLDER  # of the saved audit, for commands to type
@@ -100,6 +102,7 @@ def report_of(
     read_views: Callable[[Sequence[Suspect]], Views] | None = None,
     root: str | None = None,
     folder: str = FOLDER,
+    self_test: SelfTested | None = None,
 ) -> Report:
     """Arrange an audit for a renderer.
 
@@ -110,6 +113,7 @@ def report_of(
         read_views: reads the items, for forms that show them.
         root: absolute path of the repository's root; None outside of one.
         folder: of the saved audit.
+        self_test: of the same inputs.
 
     Returns:
         The report; its pairs are those of different labels, most rows first.
@@ -126,6 +130,7 @@ def report_of(
         read_shown=audit.shown_suspects,
         n_shown=audit.n_shown,
         reviewed=audit.reviewed,
+        self_test=self_test,
         top=top,
         texts=texts or {},
         read_views=read_views,

@@ -29,7 +29,7 @@ from labelaudit.self_testing.scoring import doubted_rows, suspicions
 from labelaudit.self_testing.subject import Subject, subject_of
 from labelaudit.types import BoolArray, Progress, ProgressEvent, no_progress
 
-__all__ = ["DepthCurve", "Finding", "SelfTest", "Spread", "self_test"]
+__all__ = ["DepthCurve", "Finding", "SelfTest", "Spread", "is_refitted", "self_test"]
 
 BY_ROWS = ("em", "self-confidence", "normalized-margin", "entropy")
 BY_NEIGHBORS = ("fused", "self", "mix", "pool", "knn")
@@ -87,7 +87,7 @@ def self_test(
     """
     options = options or AuditOptions()
     has_embeddings = dataset.embedding_alignment is not None
-    refit = (has_embeddings or not dataset.probabilities) if refit is None else refit
+    refit = is_refitted(dataset, refit)
     scorers = tuple(dict.fromkeys(scorers)) or ((*BY_NEIGHBORS, *BY_ROWS) if has_embeddings else BY_ROWS)
     noises = tuple(dict.fromkeys(noises))
     refuse_impossible(rate, repeats, noises, scorers, has_embeddings=has_embeddings)
@@ -132,6 +132,13 @@ def self_test(
         curves=tuple(curve_of(scorer, _by_repeat(trials, scorer, noises)) for scorer in means),
         notices=(*subject.notices, *caveats(dataset, subject, int(doubted.sum()), refit=refit)),
     )
+
+
+def is_refitted(dataset: Dataset, refit: bool | None) -> bool:
+    """Whether a self-test trains a model: as asked, else where there are embeddings or no probabilities."""
+    if refit is not None:
+        return refit
+    return dataset.embedding_alignment is not None or not dataset.probabilities
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """`selftest`: its result in three forms, its picture, and what it says beside them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -138,3 +139,57 @@ def test_a_handful_of_rows_is_refused(run):
 def test_how_a_scan_ranks_does_not_reach_a_self_test(run):
     Path("labelaudit.toml").write_text('backend = "cleanlab"\nrank-by = "entropy"\noutput-format = "csv"\n')
     assert run("selftest", *PLAIN).exit_code == 0
+
+
+SAVED = (*QUICK, "--scorers", "knn,self-confidence", "-q", "--save-in", "audit")
+
+
+@pytest.fixture
+def audited(run):
+    shutil.copytree(DIGITS, "digits")
+    assert run("scan", "digits", "-q", "--out-dir", "audit").exit_code == 0
+    return Path("audit")
+
+
+def page_of(run, audit):
+    return run("report", str(audit), "--output-format", "html", "-q").stdout
+
+
+def test_a_saved_self_test_is_told_in_the_reports_of_the_audit(run, audited):
+    assert "injected" not in page_of(run, audited)
+    assert run("selftest", "digits", *SAVED).exit_code == 0
+    html = page_of(run, audited)
+    assert "Self-test: precision by number of reviews" in html
+    assert "180 injected errors" in html
+    assert "real ones differ" in html
+    markdown = (audited / "report.md").read_text()
+    assert (
+        "## Self-test\n\n180 labels of 1,797 rows were made wrong on purpose (uniform; 1 repeat)" in markdown
+    )
+    before = markdown
+    run("scan", "digits", "-q", "--out-dir", "audit")
+    assert (audited / "report.md").read_text() == before
+
+
+def test_a_self_test_of_data_that_changed_is_not_told(run, audited):
+    run("selftest", "digits", *SAVED)
+    labels = Path("digits/labels.csv")
+    labels.write_text(labels.read_text().replace("digit-0001,zero", "digit-0001,one"))
+    assert run("scan", "digits", "-q", "--out-dir", "audit").exit_code == 0
+    assert "Self-test" not in page_of(run, audited)
+    assert "Self-test" not in (audited / "report.md").read_text()
+
+
+def test_a_self_test_is_saved_in_no_audit_of_other_data(run, audited):
+    refused = run("selftest", CANCER, *QUICK, "--save-in", "audit")
+    assert refused.exit_code == 2
+    assert "is an audit of other data" in refused.stderr
+    missing = run("selftest", CANCER, *QUICK, "--save-in", "nothing")
+    assert missing.exit_code == 2
+    assert not (audited / "selftest.json").exists()
+
+
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", '{"inputs": 3}', '{"refitted": 1, "inputs": {}}'])
+def test_a_damaged_self_test_is_as_none(run, audited, spoilt):
+    (audited / "selftest.json").write_text(spoilt)
+    assert "Self-test" not in page_of(run, audited)

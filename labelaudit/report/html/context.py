@@ -7,26 +7,22 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from markupsafe import Markup
 
 from labelaudit.report.gate_text import RULE_HEAD, changes_line, hidden_line, rule_cells
 from labelaudit.report.html.cards import Card, cards_of
+from labelaudit.report.html.depths import by_decisions, by_self_test
 from labelaudit.report.html.figures import reviewed_rows, tiles_of
 from labelaudit.report.model import Report
 from labelaudit.report.pictures import PICTURES
-from labelaudit.report.pictures.depth_curve import Curve, precision_by_depth
 from labelaudit.rules import RULES
 
 if TYPE_CHECKING:
-    from labelaudit.report.views import Views
     from labelaudit.types import ClassRow, Summary
 
 TOP_SUSPECTS = 100
 TOP_PAIRS = 10
 TOP_CLASSES = 50
-FEW_REVIEWS = 10
-"""Of fewer decisions, a curve of precision would be noise."""
 
 
 def context_of(report: Report) -> dict[str, Any]:
@@ -46,7 +42,8 @@ def context_of(report: Report) -> dict[str, Any]:
         "reviewed_rows": [] if report.reviewed is None else list(reviewed_rows(report.reviewed)),
         "told": [line for line in (changes_line(summary), hidden_line(summary)) if line],
         "pictures": {name.partition(".")[0]: Markup(draw(report)) for name, (_, draw) in PICTURES.items()},
-        "depth": _depth(views),
+        "depth": by_decisions(views),
+        "self_test": by_self_test(report.self_test),
         "pairs": [(cell, cell.inverse_noise_prob) for cell in report.confused[:TOP_PAIRS]],
         "widest_pair": max((cell.inverse_noise_prob for cell in report.confused[:TOP_PAIRS]), default=0.0)
         or 1.0,
@@ -69,16 +66,6 @@ def context_of(report: Report) -> dict[str, Any]:
 def _worst(classes: Sequence[ClassRow]) -> list[ClassRow]:
     """The classes with the largest share of suspects."""
     return sorted(classes, key=lambda row: (-row.suspect_rate, -row.suspects))[:TOP_CLASSES]
-
-
-def _depth(views: Views | None) -> Markup | None:
-    """Precision by number of reviews, where people have decided."""
-    if views is None or len(views.decided) < FEW_REVIEWS:
-        return None
-    depths = np.arange(1, len(views.decided) + 1)
-    precision = np.cumsum(views.decided) / depths
-    curve = Curve(name="reviewed suspects", depths=depths, precision=precision, low=precision, high=precision)
-    return Markup(precision_by_depth([curve], None))
 
 
 def _filters(cards: Sequence[Card]) -> dict[str, list[tuple[str, str, int]]]:

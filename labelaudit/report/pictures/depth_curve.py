@@ -31,7 +31,13 @@ class Curve(Frozen):
     high: FloatArray  # (D,) in [0, 1]
 
 
-def precision_by_depth(curves: Sequence[Curve], n_errors: float | None) -> str:
+def precision_by_depth(
+    curves: Sequence[Curve],
+    n_errors: float | None,
+    *,
+    title: str = _TITLE,
+    error: str = "label error",
+) -> str:
     """Draw precision against the number of reviews, a line a curve.
 
     The horizontal axis is logarithmic where the depths themselves are spaced so. Where the number of
@@ -40,7 +46,9 @@ def precision_by_depth(curves: Sequence[Curve], n_errors: float | None) -> str:
     Args:
         curves: the first five are drawn, and the picture says so; depths below 1 and values that
             are not finite are left out.
-        n_errors: label errors in the data, a mean over repeats or an estimate; None where unknown.
+        n_errors: errors in the data, a mean over repeats or an estimate; None where unknown.
+        title: of the picture.
+        error: what an error is called.
 
     Returns:
         One `<svg>` element with a line break at its end.
@@ -59,9 +67,9 @@ def precision_by_depth(curves: Sequence[Curve], n_errors: float | None) -> str:
     """
     measured = [kept for kept in map(_finite, curves) if len(kept.depths)]
     if not measured:
-        return sentence(_TITLE, "There are no reviews to measure precision by.")
+        return sentence(title, "There are no reviews to measure precision by.")
     shown = measured[:N_LINES]
-    notes = _notes(shown, len(measured), n_errors)
+    notes = _notes(shown, len(measured), n_errors, error)
     names, height = legend(_legend_lines(shown, n_errors), top_of(notes) + 8)
     room = room_for([curve.name for curve in shown])
     frame = Frame(left=60, top=top_of(notes) + height + 42, width=WIDTH - 60 - room, height=280)
@@ -75,7 +83,7 @@ def precision_by_depth(curves: Sequence[Curve], n_errors: float | None) -> str:
         *_bands(frame, axis, shown),
         *_lines(frame, axis, shown),
     ]
-    return sheet(_TITLE, notes, _told(shown, n_errors), frame.bottom + 56, parts)
+    return sheet(title, notes, _told(shown, n_errors, error), frame.bottom + 56, parts)
 
 
 def _finite(curve: Curve) -> Curve:
@@ -85,11 +93,11 @@ def _finite(curve: Curve) -> Curve:
     return Curve(name=curve.name, depths=curve.depths[kept], precision=precision, low=low, high=high)
 
 
-def _notes(shown: Sequence[Curve], n_curves: int, n_errors: float | None) -> list[str]:
+def _notes(shown: Sequence[Curve], n_curves: int, n_errors: float | None, error: str) -> list[str]:
     repeated = any((curve.low < curve.high).any() for curve in shown)
     said = ["Pale bands: range over repeats."] * repeated
     if n_errors is not None:
-        said.append(f"About {counted(round(n_errors), 'label error')} in all.")
+        said.append(f"About {counted(round(n_errors), error)} in all.")
     if len(shown) < n_curves:
         said.append(f"{len(shown)} of {n_curves} curves are shown.")
     return [" ".join(said)] if said else []
@@ -130,10 +138,10 @@ def _lines(frame: Frame, axis: DepthAxis, shown: Sequence[Curve]) -> list[str]:
     return [*reversed(parts), *end_labels(ends, frame)]
 
 
-def _told(shown: Sequence[Curve], n_errors: float | None) -> str:
+def _told(shown: Sequence[Curve], n_errors: float | None, error: str) -> str:
     """The picture in words."""
     said = [f"{cut_for_telling(curve.name)}: {_last(curve)} found an error." for curve in shown]
-    known = "" if n_errors is None else f" The data has about {counted(round(n_errors), 'label error')}."
+    known = "" if n_errors is None else f" The data has about {counted(round(n_errors), error)}."
     return " ".join(said) + known
 
 
