@@ -179,6 +179,26 @@ def test_draws_are_the_same_whatever_the_size_of_a_block(monkeypatch):
     assert np.array_equal(resampled(patterns, 4, draws=150, seed=3).metrics, whole.metrics)
 
 
+def test_drawing_groups_of_rows_is_drawing_rows(monkeypatch):
+    rng = np.random.default_rng(4)
+    labels = np.sort(rng.integers(0, 6, 9000) * rng.integers(0, 2, 9000))
+    reviewed = np.where(rng.random(9000) < 0.02, (labels + 1) % 6, labels)
+    codes = np.stack([np.where(rng.random(9000) < share, reviewed, labels[::-1]) for share in (0.9, 0.8)])
+    patterns = patterns_of(labels, reviewed, np.full(9000, -1), codes)
+    rows = resampled(patterns, 6, draws=1000, seed=1)
+    monkeypatch.setattr("labelaudit.model_ranking.resampling.MOST_PATTERNS", 0)
+    groups = resampled(patterns, 6, draws=1000, seed=1)
+    for name in ("metrics", "on_right", "on_errors", "repeated"):
+        by_rows, by_groups = getattr(rows, name), getattr(groups, name)
+        deviation = by_rows.std(axis=0)
+        assert by_groups.mean(axis=0) == pytest.approx(by_rows.mean(axis=0), abs=deviation.max() / 6)
+        assert by_groups.std(axis=0) == pytest.approx(deviation, rel=0.15)
+    leads = [drawn.metrics[:, 1, 0, 0] - drawn.metrics[:, 1, 0, 1] for drawn in (rows, groups)]
+    assert leads[1].std() == pytest.approx(leads[0].std(), rel=0.15)
+    monkeypatch.setattr("labelaudit.model_ranking.resampling.CELLS", 1 << 18)
+    assert np.array_equal(resampled(patterns, 6, draws=1000, seed=1).metrics, groups.metrics)
+
+
 def test_of_two_right_labels_the_one_that_a_model_says_counts():
     given_codes = np.array([0, 0, 1, 1])
     other = np.array([1, -1, -1, -1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -60,19 +61,19 @@ def patterns_of(given: AnyArray, reviewed: AnyArray, other: AnyArray, predicted:
     return Patterns(counts=counts, given=kept[0], reviewed=kept[1], other=kept[2], predicted=kept[3:])
 
 
-def class_tallies(truth: IntArray, predicted: AnyArray, n_classes: int, weights: FloatMatrix) -> FloatArray:
+def class_tallies(truth: IntArray, predicted: AnyArray, n_classes: int, weights: Any) -> FloatArray:
     """Count hits, true rows and predictions of each class.
 
     Args:
         truth: (P,) class numbers.
         predicted: (P,) class numbers.
         n_classes: K.
-        weights: (P, B) rows of each pattern, in whole numbers, so that sums are exact.
+        weights: (P, B) rows of each pattern, in whole numbers, so that sums are exact; dense or sparse.
 
     Returns:
         (3, K, B) float64.
     """
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array, issparse
 
     n_patterns = len(truth)
     hits = np.flatnonzero(truth == predicted)
@@ -80,7 +81,9 @@ def class_tallies(truth: IntArray, predicted: AnyArray, n_classes: int, weights:
     columns = np.concatenate([hits, np.arange(n_patterns), np.arange(n_patterns)])
     shape = (3 * n_classes, n_patterns)
     grouping = csr_array((np.ones(len(groups)), (groups, columns)), shape=shape)
-    return np.asarray(grouping @ weights).reshape(3, n_classes, weights.shape[1])
+    sums = grouping @ weights
+    dense = sums.toarray() if issparse(sums) else np.asarray(sums)
+    return dense.reshape(3, n_classes, weights.shape[1])
 
 
 def metrics_of(tallies: FloatArray) -> FloatMatrix:

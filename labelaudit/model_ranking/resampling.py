@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.model_ranking.metrics import Patterns, class_tallies, metrics_of
-from labelaudit.model_ranking.model import LABELS, METRICS
-from labelaudit.types import AnyArray, BoolArray, FloatArray, FloatMatrix, Frozen
+from labelaudit.model_ranking.grouping import group_draws, groups_of
+from labelaudit.model_ranking.metrics import Patterns, metrics_of
+from labelaudit.model_ranking.sums import error_counts, model_sums
+from labelaudit.types import FloatArray, FloatMatrix, Frozen
 
 CELLS = 1 << 22
 """Numbers of one block of draws: 32 MB."""
+MOST_PATTERNS = 1 << 15
+"""Of more distinct rows, as a million rows and ten models have, groups are drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +37,7 @@ def resampled(patterns: Patterns, n_classes: int, *, draws: int, seed: int) -> M
     """The metrics on rows drawn again, as many as there are.
 
     Drawing rows is drawing the counts of the patterns from a multinomial distribution, which takes far
-    fewer draws.
+    fewer draws; of very many patterns, groups of rows are drawn instead (`grouping`).
 
     Args:
         patterns: the distinct rows.
@@ -42,57 +45,71 @@ def resampled(patterns: Patterns, n_classes: int, *, draws: int, seed: int) -> M
         draws: B.
         seed: the same draws for the same seed and the same rows, in whatever order.
     """
-    blocks = [
-        _measured(patterns, n_classes, weights) for weights in _weights(patterns, draws, seed, n_classes)
-    ]
-    return Measured(
-        metrics=np.concatenate([block.metrics for block in blocks]),
-        on_right=np.concatenate([block.on_right for block in blocks]),
-        on_errors=np.concatenate([block.on_errors for block in blocks]),
-        repeated=np.concatenate([block.repeated for block in blocks]),
-    )
-
-
-def _weights(patterns: Patterns, draws: int, seed: int, n_classes: int) -> Iterator[FloatMatrix]:
     rng = np.random.default_rng(seed)
+    if len(patterns.counts) > MOST_PATTERNS:
+        return _resampled_groups(patterns, n_classes, draws, rng)
+    blocks = [
+        _measured(patterns, n_classes, weights) for weights in _weights(patterns, draws, rng, n_classes)
+    ]
+    return _joined(blocks, axis=0)
+
+
+def _weights(
+    patterns: Patterns, draws: int, rng: np.random.Generator, n_classes: int
+) -> Iterator[FloatMatrix]:
     n_rows = int(patterns.counts.sum())
     shares = patterns.counts / n_rows
-    size = max(1, CELLS // (len(shares) + 3 * n_classes))
+    size = max(1, CELLS // (len(shares) + 6 * n_classes))
     for start in range(0, draws, size):
         counts = rng.multinomial(n_rows, shares, size=min(size, draws - start))
         yield np.ascontiguousarray(counts.T, dtype=np.float64)
 
 
+def _resampled_groups(patterns: Patterns, n_classes: int, draws: int, rng: np.random.Generator) -> Measured:
+    """A model at a time: what a group adds to its sums is found once."""
+    groups = groups_of(patterns, n_classes, rng)
+    drawn = group_draws(groups.shape[1], draws, rng)
+    counts = error_counts(patterns, groups)
+    size = max(1, CELLS // (groups.shape[1] + 6 * n_classes))
+    models = []
+    for model in range(len(patterns.predicted)):
+        sums = model_sums(patterns, model, n_classes, groups)
+        blocks = []
+        for start in range(0, draws, size):
+            weights = drawn[:, start : start + size].astype(np.float64)
+            blocks.append(_measures([sums @ weights], counts @ weights, n_classes))
+        models.append(_joined(blocks, axis=0))
+    return _joined(models, axis=-1)
+
+
 def _measured(patterns: Patterns, n_classes: int, weights: FloatMatrix) -> Measured:
-    n_models, n_draws = len(patterns.predicted), weights.shape[1]
-    metrics = np.empty((n_draws, len(LABELS), len(METRICS), n_models))
-    hits, repeats = [], []
-    for model, predicted in enumerate(patterns.predicted):
-        given, reviewed = (patterns.truth(labels, model) for labels in LABELS)
-        tallies = class_tallies(given, predicted, n_classes, weights)
-        metrics[:, 0, :, model] = metrics_of(tallies).T
-        # Few labels change, and whole numbers add up to the same bits.
-        new = np.flatnonzero(reviewed != given)
-        tallies += class_tallies(reviewed[new], predicted[new], n_classes, weights[new])
-        tallies -= class_tallies(given[new], predicted[new], n_classes, weights[new])
-        metrics[:, 1, :, model] = metrics_of(tallies).T
-        hits.append(patterns.truth("reviewed", model) == predicted)
-        repeats.append(patterns.given == predicted)
-    wrong = patterns.is_error
+    sums = [model_sums(patterns, model, n_classes, weights) for model in range(len(patterns.predicted))]
+    return _measures(sums, error_counts(patterns, weights), n_classes)
+
+
+def _measures(sums: Sequence[FloatMatrix], counts: FloatMatrix, n_classes: int) -> Measured:
+    """What the sums of models over B sets of rows come to; see `sums` for what stands in each line."""
+    tallies = [one[:-3].reshape(2, 3, n_classes, -1) for one in sums]
+    with np.errstate(invalid="ignore"):
+        shares = np.stack([one[-3:] / counts for one in sums], axis=-1)
     return Measured(
-        metrics=metrics,
-        on_right=_shares(np.array(hits), ~wrong, weights),
-        on_errors=_shares(np.array(hits), wrong, weights),
-        repeated=_shares(np.array(repeats), wrong, weights),
+        metrics=np.stack(
+            [np.stack([metrics_of(labels).T for labels in one], axis=1) for one in tallies], axis=-1
+        ),
+        on_right=shares[0],
+        on_errors=shares[1],
+        repeated=shares[2],
     )
 
 
-def _shares(hits: AnyArray, where: BoolArray, weights: FloatMatrix) -> FloatMatrix:
-    """(B, M) the weighted share of hits among some patterns."""
-    here = weights[where]
-    with np.errstate(invalid="ignore"):
-        shares: FloatMatrix = (hits[:, where].astype(np.float64) @ here / here.sum(axis=0)).T
-    return shares
+def _joined(parts: Sequence[Measured], axis: int) -> Measured:
+    """Blocks of draws, or models, side by side."""
+    return Measured(
+        metrics=np.concatenate([part.metrics for part in parts], axis=axis),
+        on_right=np.concatenate([part.on_right for part in parts], axis=axis),
+        on_errors=np.concatenate([part.on_errors for part in parts], axis=axis),
+        repeated=np.concatenate([part.repeated for part in parts], axis=axis),
+    )
 
 
 def interval(draws: FloatArray, confidence: float) -> tuple[FloatArray, FloatArray]:
