@@ -104,6 +104,10 @@ class Settings:
         """The value that holds."""
         return self._settings[name].value
 
+    def get(self, name: str, default: Any) -> Any:
+        """The value that holds; `default` where the command has no such option."""
+        return self[name] if name in self._settings else default
+
     def origin(self, name: str) -> str:
         """Who gave it: `command line`, an environment variable, a file, or `default`."""
         return self._settings[name].origin

@@ -22,8 +22,17 @@ OPEN = Option(
     panel=OUTPUT,
     pinned=False,
 )
+MEDIA_ROOT = Option(
+    name="media_root",
+    help="A folder outside of the dataset in which its pictures may lie; repeat.",
+    kind="list",
+    default=(),
+    metavar="FOLDER",
+    panel=OUTPUT,
+    pinned=False,
+)
 _SHARED = ("output_format", "output", "report", "top", "show_text", "quiet", "color")
-_OPTIONS = [OPEN, *(OPTIONS[name] for name in _SHARED)]
+_OPTIONS = [OPEN, MEDIA_ROOT, *(OPTIONS[name] for name in _SHARED)]
 
 
 @as_command("report", _OPTIONS)
@@ -40,7 +49,7 @@ def command(
     """
     from labelaudit.store import PAGE, load_audit
 
-    settings = settings_of(given, own=[OPEN])
+    settings = settings_of(given, own=[OPEN, MEDIA_ROOT])
     targets = targets_of(settings)
     pages = [target for target in targets if target.form == "html"]
     if settings["open"] and not pages:

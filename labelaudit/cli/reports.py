@@ -111,10 +111,12 @@ def print_report(audit: Audit, settings: Settings, folder: str | None = None) ->
 def _report(audit: Audit, settings: Settings, folder: str | None, top: int | None = None) -> Report:
     from labelaudit.store import SELF_TEST
 
+    more_roots = settings.get("media_root", ())
+
     def read_views(suspects: Sequence[Suspect]) -> Views:
         from labelaudit.report.views import views_of
 
-        return views_of(suspects, audit, folder)
+        return views_of(suspects, audit, folder, more_roots=more_roots)
 
     where = settings["out_dir"] if folder is None else folder
     return report_of(

@@ -11,6 +11,7 @@ from labelaudit.decisions import Outcome, outcomes_of, read_decisions
 from labelaudit.errors import LabelAuditError
 from labelaudit.neighbor_rows import neighbors_of
 from labelaudit.previews import Preview, previews_of
+from labelaudit.reviewing.media_files import media_roots
 from labelaudit.store import DECISIONS, load_audit
 from labelaudit.types import Suspect
 
@@ -20,13 +21,20 @@ class Views:
     """Items and neighbours of some suspects, and what people decided, by fingerprint."""
 
     previews: Mapping[str, Preview] = field(default_factory=dict)
+    media_roots: tuple[Path, ...] = ()  # the folders in which pictures and sounds may lie
     neighbors: Mapping[str, tuple[Suspect | None, ...]] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     decided: tuple[bool, ...] = ()  # of the suspects with an outcome, in rank order: whether it is an error
     note: str = ""  # why no item is shown
 
 
-def views_of(suspects: Iterable[Suspect], audit: Audit, folder: str | Path | None = None) -> Views:
+def views_of(
+    suspects: Iterable[Suspect],
+    audit: Audit,
+    folder: str | Path | None = None,
+    *,
+    more_roots: Iterable[str | Path] = (),
+) -> Views:
     """Read what a page shows of some suspects.
 
     Where the files of the dataset are gone or have changed, the page is worth having all the same: it then
@@ -36,6 +44,7 @@ def views_of(suspects: Iterable[Suspect], audit: Audit, folder: str | Path | Non
         suspects: of the audit.
         audit: fresh or loaded.
         folder: where this audit is saved, and where the decisions are; None where it is not saved.
+        more_roots: folders outside of the dataset in which its pictures may lie.
     """
     rows = list(suspects)
     # A fresh audit would score all rows again.
@@ -52,6 +61,7 @@ def views_of(suspects: Iterable[Suspect], audit: Audit, folder: str | Path | Non
     outcomes = outcomes_of(decisions)
     return Views(
         previews=previews,
+        media_roots=media_roots(audit, more_roots),
         neighbors=neighbors,
         outcomes=outcomes,
         decided=_decided(audit, outcomes),

@@ -10,6 +10,7 @@ from labelaudit.report.views import views_of
 from labelaudit.store import load_audit
 from tests.cli.conftest import CANCER, DIGITS
 from tests.cli.test_startup import loaded_by
+from tests.report.values import png
 
 
 def test_two_pages_of_an_audit_are_the_same_bytes(run, tmp_path: Path) -> None:
@@ -72,3 +73,20 @@ def test_views_hold_items_neighbours_and_decisions(run, tmp_path: Path) -> None:
     assert views.decided == (False,)
     assert [row.id for row in views.neighbors[worst.fingerprint]] == list(worst.neighbor_ids)
     assert all(views.previews[row.fingerprint].image for row in views.neighbors[worst.fingerprint])
+
+
+def test_a_picture_outside_of_the_dataset_is_named_and_not_read(run, tmp_path: Path) -> None:
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    data.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "x.png").write_bytes(png())
+    head, *lines = Path(CANCER).read_text(encoding="utf-8").splitlines()
+    rows = [f"{head},image", *(f"{line},{elsewhere}/x.png" for line in lines)]
+    (data / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    folder = str(tmp_path / "audit")
+    assert run("scan", str(data), "--out-dir", folder, "-q").exit_code == 0
+    html = run("report", folder, "--output-format", "html").stdout
+    assert "<img" not in html
+    assert "lies outside of the dataset" in html
+    allowed = run("report", folder, "--output-format", "html", "--media-root", str(elsewhere)).stdout
+    assert "<img" in allowed

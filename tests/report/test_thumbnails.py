@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from labelaudit.previews import Media, Preview
-from labelaudit.report.html.looks import Looks
+from labelaudit.report.html.looks import Look, Looks
 from labelaudit.report.html.thumbnails import thumbnail
 from tests.report.values import SUSPECT, png
 
@@ -59,11 +61,37 @@ def test_a_picture_of_too_many_pixels_is_not_decoded(monkeypatch) -> None:
     assert thumbnail(png((11, 11)), side=10, most=1000) is None
 
 
-def test_a_cell_that_names_a_device_is_not_read() -> None:
-    preview = Preview(image=Media(name="/dev/zero", place="/dev/zero"))
-    look = Looks({SUSPECT.fingerprint: preview}).of(SUSPECT)
+@pytest.mark.parametrize("name", ["/dev/zero", "missing.png", "note.txt", "\0", "loop", "pipe", "x" * 5000])
+def test_a_cell_that_names_no_picture_is_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "note.txt").write_text("no picture")
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    preview = Preview(image=Media(name=name, place=f"{tmp_path}/{name}" if name[0] != "/" else name))
+    look = Looks({SUSPECT.fingerprint: preview}, [tmp_path, Path("/dev")]).of(SUSPECT)
     assert look.picture is None
-    assert look.notes == ("no file of at most 50 MB: /dev/zero",)
+    assert len(look.notes) == 1
+    assert len(look.notes[0]) < 200
+
+
+def test_only_files_in_the_folders_of_the_dataset_are_read(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "data", tmp_path / "secret"
+    inside.mkdir()
+    outside.mkdir()
+    (inside / "in.png").write_bytes(png())
+    (outside / "out.png").write_bytes(png())
+    (inside / "link.png").symlink_to(outside / "out.png")
+    (inside / "folder").symlink_to(outside)
+
+    def looked(name: str, *roots: Path) -> Look:
+        preview = Preview(image=Media(name=name, place=os.path.join(inside, name)))
+        return Looks({SUSPECT.fingerprint: preview}, roots).of(SUSPECT)
+
+    assert looked("in.png", inside).picture is not None
+    for name in ("../secret/out.png", "link.png", "folder/out.png", str(outside / "out.png")):
+        look = looked(name, inside)
+        assert look.picture is None
+        assert "lies outside of the dataset's folders" in look.notes[0]
+        assert looked(name, inside, outside).picture is not None
 
 
 def test_a_sound_is_in_the_page_unless_it_is_large() -> None:

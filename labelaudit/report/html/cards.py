@@ -50,7 +50,7 @@ class Card:
 
 def cards_of(suspects: Iterable[Suspect], views: Views | None) -> Iterator[Card]:
     """Arrange suspects, in their order, with what was read of their items."""
-    looks = Looks({} if views is None else views.previews)
+    looks = Looks({}) if views is None else Looks(views.previews, views.media_roots)
     for suspect in suspects:
         neighbors = () if views is None else views.neighbors.get(suspect.fingerprint, ())
         outcome = None if views is None else views.outcomes.get(suspect.fingerprint)

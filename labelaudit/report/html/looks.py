@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.errors import LabelAuditError
 from labelaudit.report.html.thumbnails import TINY, thumbnail
+from labelaudit.reviewing.media_files import media_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from labelaudit.previews import Media, Preview
     from labelaudit.types import Suspect
 
@@ -20,7 +21,6 @@ PICTURE_SIDE, PICTURE_BYTES = 240, 9_000
 NEAR_SIDE, NEAR_BYTES = 96, 1_300
 """So that 100 suspects with six neighbours each stay under 3 MB."""
 SOUND_BYTES, ALL_SOUNDS_BYTES = 200_000, 1_500_000
-MOST_READ = 50_000_000
 LONGEST_TEXT, LONGEST_NEAR_TEXT = 360, 90
 MOST_COLUMNS, LONGEST_CELL = 8, 60
 
@@ -54,10 +54,16 @@ class Look:
 
 
 class Looks:
-    """Looks of items, made once each."""
+    """Looks of items, made once each.
 
-    def __init__(self, previews: Mapping[str, Preview]) -> None:
+    Args:
+        previews: by fingerprint.
+        roots: the folders in which their files may lie, links followed; others are named and not read.
+    """
+
+    def __init__(self, previews: Mapping[str, Preview], roots: Sequence[Path] = ()) -> None:
         self.previews = previews
+        self.roots = roots
         self.pictures: dict[tuple[str, int], tuple[Picture | None, str]] = {}
         self.room_for_sounds = ALL_SOUNDS_BYTES
 
@@ -97,14 +103,14 @@ class Looks:
             return None, ""
         key = (row.fingerprint, side)
         if key not in self.pictures:
-            self.pictures[key] = _picture(media, side, most)
+            self.pictures[key] = _picture(media, self.roots, side, most)
         return self.pictures[key]
 
     def sound(self, media: Media | None) -> tuple[str, str]:
         """A sound as `data:`, or in words why it is not in the page."""
         if media is None:
             return "", ""
-        data, missing = _read(media)
+        data, missing = _read(media, self.roots)
         if data is None:
             return "", missing
         kind = _media_type(data, media.name)
@@ -119,8 +125,8 @@ class Looks:
         return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}", ""
 
 
-def _picture(media: Media, side: int, most: int) -> tuple[Picture | None, str]:
-    data, missing = _read(media)
+def _picture(media: Media, roots: Sequence[Path], side: int, most: int) -> tuple[Picture | None, str]:
+    data, missing = _read(media, roots)
     if data is None:
         return None, missing
     small = thumbnail(data, side, most)
@@ -130,18 +136,18 @@ def _picture(media: Media, side: int, most: int) -> tuple[Picture | None, str]:
     return Picture(address=address, width=width, height=height), ""
 
 
-def _read(media: Media) -> tuple[bytes | None, str]:
+def _read(media: Media, roots: Sequence[Path]) -> tuple[bytes | None, str]:
     if media.is_address:
         return None, f"on the web, not in the page: {_beginning(media.name or '', LONGEST_NEAR_TEXT)}"
-    # A cell may name a device or a pipe, from which nothing or everything could be read.
-    if media.data is None and not (
-        os.path.isfile(str(media.place)) and os.path.getsize(str(media.place)) <= MOST_READ
-    ):
-        return None, f"no file of at most {MOST_READ // 1_000_000} MB: {media.name}"
+    if media.data is not None:
+        return media.data, ""
+    found = media_file(media, roots)
+    if isinstance(found, str):
+        return None, f"{_beginning(media.name or '', LONGEST_NEAR_TEXT)} {found}"
     try:
-        return media.read(), ""
-    except LabelAuditError as error:
-        return None, f"{error.message}: {media.name}"
+        return found.path.read_bytes(), ""
+    except OSError as error:
+        return None, f"{error.strerror}: {_beginning(media.name or '', LONGEST_NEAR_TEXT)}"
 
 
 def _media_type(data: bytes, name: str | None) -> str:
