@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.decisions import Decision
-from labelaudit.errors import UnreadableFileError
+from labelaudit.decisions import BATCH_NOTE, Decision, outcomes_of
+from labelaudit.errors import CorrectionError, UnreadableFileError
 from labelaudit.merging.agreement import cohen_kappa, fleiss_kappa
 from labelaudit.merging.appending import append_decisions
+from labelaudit.merging.arbitration import arbitrated
 from labelaudit.merging.conflict_queue import conflict_lines
 from labelaudit.merging.merged import merge
 from labelaudit.merging.reading import decisions_together, drawn_rows
@@ -49,7 +50,8 @@ def test_conflicts_are_listed_and_become_a_queue():
     found = merge(VOTES, RULES, CURRENT)
     assert [outcome.id for outcome in found.conflicts] == ["2"]
     (line,) = conflict_lines(found)
-    assert json.loads(line)["verdicts"] == {"ana": "keep", "bo": "=dog"}
+    assert json.loads(line)["verdicts"] == {"=dog": 1, "keep": 1}
+    assert "ana" not in line
 
 
 def test_typed_class_agrees_with_the_same_suggested_one():
@@ -181,3 +183,64 @@ def test_words_and_record_hold_no_control_characters_of_the_data():
     found = merge([said("1", "a\x1b[31m", "given"), said("1", "b", "other", "x\ny")], RULES, CURRENT)
     assert all("\x1b" not in line and "\n" not in line for line in merged_lines(found))
     assert json.loads(json.dumps(merged_record(found)))["verdicts"] == {"conflict": 1}
+
+
+def test_batches_make_outcomes_and_measure_nothing():
+    looked = [said("1", "ana", "given"), said("1", "bo", "given")]
+    batch = [said(row, "ana", "suggested", "cat", note=BATCH_NOTE) for row in ("2", "3", "4")]
+    found = merge([*looked, *batch, said("4", "bo", "suggested", "cat")], RULES, CURRENT)
+    assert {outcome.verdict for row, outcome in found.outcomes.items() if row != "1"} == {"relabel"}
+    assert found.n_unseen == 3
+    assert [(pair.agreed.count, pair.agreed.of) for pair in found.pairs] == [(1, 1)]
+    assert {rule: (share.count, share.of) for rule, share in found.by_rule.items()} == {
+        "LA101": (1, 2),
+        "LA201": (0, 1),
+    }
+    assert (found.by_reviewer["ana"].count, found.by_reviewer["ana"].of) == (0, 1)
+    assert merged_record(found)["accepted_in_a_batch"] == 3
+    assert any("nobody looked" in line for line in merged_lines(found))
+
+
+def test_an_arbiter_settles_conflicts_and_nothing_else():
+    votes = [
+        *(said("1", name, word) for name, word in (("ana", "given"), ("bo", "neither"))),
+        *(said("2", name, "given") for name in ("ana", "bo")),
+    ]
+    votes += [said("1", "cy", "other", "owl"), said("2", "cy", "neither"), said("3", "cy", "neither")]
+    found = merge(arbitrated(votes, "cy"), RULES, CURRENT)
+    assert {row: outcome.verdict for row, outcome in found.outcomes.items()} == {
+        "1": "relabel",
+        "2": "keep",
+        "3": "neither",
+    }
+    assert (found.outcomes["1"].label, found.outcomes["1"].reviewers) == ("owl", ("cy",))
+    assert not found.conflicts
+    assert found.n_settled == 1
+
+
+def test_an_arbiter_may_be_one_of_the_reviewers_and_is_compared_on_other_rows_alone():
+    votes = [said("1", "ana", "given"), said("1", "bo", "neither"), said("2", "ana", "both")]
+    votes += [said("2", "bo", "both")]
+    found = merge(arbitrated(votes, "bo"), RULES, CURRENT)
+    assert found.outcomes["1"].verdict == "neither"
+    assert [(pair.agreed.count, pair.agreed.of) for pair in found.pairs] == [(1, 1)]
+
+
+def test_an_arbiter_who_decided_nothing_is_refused_and_the_others_are_named():
+    with pytest.raises(CorrectionError, match="'dan' decided nothing") as caught:
+        arbitrated(VOTES, "dan")
+    assert "ana, bo" in caught.value.hint
+
+
+def test_an_arbiters_word_stays_settled_in_the_log(tmp_path: Path):
+    log = tmp_path / "decisions.jsonl"
+    log.write_text(
+        record("1", "ana", "given", "2026-01-01")
+        + record("1", "bo", "neither", "2026-01-01")
+        + record("1", "cy", "other", "2026-01-02", label="owl")
+    )
+    assert outcomes_of(decisions_together([log]))["1"].verdict == "conflict"
+    for n_new in (1, 0):
+        said_by_cy = [d.record for d in arbitrated(decisions_together([log]), "cy") if d.settles]
+        assert append_decisions([log], log, CURRENT, said_by_cy) == n_new
+    assert outcomes_of(decisions_together([log]), min_reviewers=3)["1"].label == "owl"

@@ -30,8 +30,15 @@ _OWN = [
         pinned=False,
     ),
     Option(
+        name="arbiter",
+        help="The reviewer whose word settles conflicts.",
+        metavar="NAME",
+        panel=OUTPUT,
+        pinned=False,
+    ),
+    Option(
         name="conflicts",
-        help="Write the rows in conflict as a queue of their own, as JSONL.",
+        help="Write the rows in conflict as JSONL: review serve AUDIT --queue FILE asks about them.",
         kind="path",
         metavar="FILE",
         panel=OUTPUT,
@@ -61,13 +68,15 @@ def command(
     """Merge the decisions of several reviewers: majority, conflicts, agreement, precision, fatigue.
 
     The last word of a reviewer on a row counts. Decisions on rows whose label has changed are set aside by
-    name.
+    name. What was accepted in a batch makes outcomes and counts in no measure: nobody looked at each row.
 
     Examples:
-      labelaudit review merge labelaudit-out ana.jsonl bo.jsonl
       labelaudit review merge labelaudit-out ana.jsonl bo.jsonl --conflicts conflicts.jsonl --write
+      labelaudit review serve labelaudit-out --queue conflicts.jsonl --reviewer cy
+      labelaudit review merge labelaudit-out --arbiter cy --write
     """
     from labelaudit.merging.appending import append_decisions
+    from labelaudit.merging.arbitration import arbitrated
     from labelaudit.merging.conflict_queue import conflict_lines
     from labelaudit.merging.merged import merge
     from labelaudit.merging.reading import decisions_together
@@ -81,12 +90,16 @@ def command(
     current = {
         name for batch in saved.scores_batches(["fingerprint"]) for name in batch.column(0).to_pylist()
     }
-    merged = merge(decisions, _rules(saved), current, min_agreement=settings["min_agreement"])
+    agreement = settings["min_agreement"]
+    if settings["arbiter"] is not None:
+        decisions = arbitrated(decisions, settings["arbiter"].strip(), min_agreement=agreement)
+    merged = merge(decisions, _rules(saved), current, min_agreement=agreement)
     messages = messages_of(settings)
     if settings["conflicts"] is not None:
         write_file(conflict_lines(merged), Path(settings["conflicts"]))
     if settings["write"]:
-        n_new = append_decisions(sources, own, current)
+        marked = [decision.record for decision in merged.decisions if decision.settles]
+        n_new = append_decisions(sources, own, current, marked)
         messages.say(f"{own}: {counted(n_new, 'decision')} appended")
     if settings["output_format"] == "json":
         lines = [json_text(merged_record(merged))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.errors import UsageError
 from labelaudit.report.reviewed import reviewed_lines
+from labelaudit.report.text import counted
 from labelaudit.settings import Option
 
 _OWN = [
@@ -86,6 +88,11 @@ def command(
     files = [Path(name) for name in settings["decisions"]] or [own] * own.exists()
     found = gathered(saved, decisions_together(files), drawn_rows(files))
     reviewed = reviewed_estimate(saved, found, tops=depths, reviewer_error=reviewer_error)
+    if found.unseen:
+        told = (
+            f"{counted(len(found.unseen), 'row')} accepted in a batch are not decided: nobody looked at each"
+        )
+        reviewed = replace(reviewed, assumes=(*reviewed.assumes, told))
     messages = messages_of(settings)
     for name in found.stale[:10]:
         messages.say(f"set aside, the label has changed or the row is gone: {name}")

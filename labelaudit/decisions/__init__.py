@@ -18,6 +18,10 @@ Verdict = Literal["keep", "relabel", "neither", "conflict"]
 WORDS: tuple[str, ...] = get_args(DecisionWord)
 LABELLING = ("suggested", "other")
 NO_VOTE = ("skip", "undo")
+BATCH_NOTE = "accepted in a batch"
+"""The note of what was decided for many rows at once: nobody looked at each of them."""
+ARBITER = "arbiter"
+"""The field that is true in decisions which settle what other reviewers do not agree on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,26 @@ class Decision:
     reviewer: str
     line: int  # 1-based, in its file
     record: Mapping[str, Any]  # all of it
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether somebody looked at the row: not in decisions that came in a batch."""
+        return was_seen(self.record)
+
+    @property
+    def settles(self) -> bool:
+        """Whether an arbiter said it, whatever the others say."""
+        return self.record.get(ARBITER) is True
+
+
+def was_seen(record: Mapping[str, Any]) -> bool:
+    """Whether somebody looked at the row of a decision: not where it came in a batch.
+
+    Example:
+        >>> was_seen({"note": BATCH_NOTE}), was_seen({"note": None})
+        (False, True)
+    """
+    return record.get("note") != BATCH_NOTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +178,8 @@ def outcomes_of(
     """What the reviewers of each row agree on.
 
     "both" keeps the given label: the row is ambiguous, not wrong. "skip" is no vote. More than
-    `min_agreement` of the votes, or all of them, must be for one outcome; else the row is in conflict.
+    `min_agreement` of the votes, or all of them, must be for one outcome; else the row is in conflict. Where
+    an arbiter decided, the other votes do not count.
 
     Args:
         decisions: from `read_decisions`, of one or of several files.
@@ -186,7 +211,9 @@ def outcomes_of(
         if decision.word not in NO_VOTE:
             votes.setdefault(decision.fingerprint, []).append(decision)
     return {
-        print_: _outcome(cast, min_agreement) for print_, cast in votes.items() if len(cast) >= min_reviewers
+        print_: _outcome([vote for vote in cast if vote.settles] or cast, min_agreement)
+        for print_, cast in votes.items()
+        if len(cast) >= min_reviewers
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from labelaudit.decisions import written_in
 from labelaudit.reviewing.log import DecisionLog, Record
 
 
-def append_decisions(sources: Sequence[Path], log: Path, current: Collection[str]) -> int:
+def append_decisions(
+    sources: Sequence[Path], log: Path, current: Collection[str], marked: Iterable[Record] = ()
+) -> int:
     """Append what is new to `decisions.jsonl`; running it twice adds nothing.
 
     All lines go over, those taken back too: how a row came to be looked at is told by its first line.
@@ -21,6 +23,7 @@ def append_decisions(sources: Sequence[Path], log: Path, current: Collection[str
         log: the audit's own; as a source it adds nothing. What its reviewers decided later stays their last
             word.
         current: fingerprints of the rows as they are; decisions on others stay behind.
+        marked: an arbiter's, which settle conflicts from now on, wherever they lay until now.
 
     Returns:
         How many lines were appended.
@@ -32,9 +35,16 @@ def append_decisions(sources: Sequence[Path], log: Path, current: Collection[str
         known.add(json.dumps(record, sort_keys=True))
         latest[_whose(record)] = max(latest.get(_whose(record), ""), _when(record))
 
-    own = DecisionLog(log, absorb=absorb, forget=known.clear)
+    def forget() -> None:
+        known.clear()
+        latest.clear()
+
+    own = DecisionLog(log, absorb=absorb, forget=forget)
     others = [source for source in sources if source.resolve() != log.resolve()]
-    new = [record for source in others for record in _records(source) if record["fingerprint"] in current]
+    new: list[Record] = [
+        record for source in others for record in _records(source) if record["fingerprint"] in current
+    ]
+    new += marked
     new = [record for record in new if json.dumps(record, sort_keys=True) not in known]
     new = [record for record in new if _when(record) >= latest.get(_whose(record), "")]
     for record in sorted(new, key=_when):

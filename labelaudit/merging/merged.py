@@ -26,6 +26,8 @@ class Merge:
     stale: tuple[str, ...]  # ids of rows that are gone or have another label now
     outcomes: Mapping[str, Outcome]  # by fingerprint, conflicts too
     verdicts: Mapping[str, Mapping[str, str]]  # by fingerprint and reviewer
+    n_unseen: int  # decisions that came in a batch: no measure below counts them
+    n_settled: int  # rows in conflict that an arbiter settled
     pairs: tuple[Pair, ...]
     kappa: float | None  # Fleiss's
     by_rule: Mapping[str, Share]  # confirmed errors among decided suspects with the rule
@@ -50,6 +52,8 @@ def merge(
     """Put the decisions of several reviewers together.
 
     Precision counts suspects alone: rows of a sample or controls that nobody suspected would lower it.
+    Decisions that came in a batch make outcomes; they measure nothing, as nobody looked. Nor is an arbiter
+    compared with the others, who sees only what they do not agree on.
 
     Args:
         decisions: the last of each reviewer on each row.
@@ -64,26 +68,38 @@ def merge(
     fresh = tuple(decision for decision in decisions if decision.fingerprint in current)
     stale = tuple(dict.fromkeys(d.id for d in decisions if d.fingerprint not in current))
     outcomes = outcomes_of(fresh, min_agreement=min_agreement, min_reviewers=min_reviewers)
-    verdicts = verdicts_by_row(fresh)
-    settled = {name: outcome for name, outcome in outcomes.items() if outcome.verdict != "conflict"}
-    by_rule = {}
-    for rule in sorted({code for codes in rules.values() for code in codes}):
-        of = [outcome for name, outcome in settled.items() if rule in rules.get(name, ())]
-        if of:
-            by_rule[rule] = share_of(sum(outcome.is_error for outcome in of), len(of))
+    seen = [decision for decision in fresh if decision.is_seen]
+    settled = _settled(outcomes_of(seen, min_agreement=min_agreement, min_reviewers=min_reviewers))
+    compared = [decision for decision in seen if not decision.settles]
+    verdicts = verdicts_by_row(compared)
     return Merge(
         min_agreement=min_agreement,
         decisions=fresh,
         stale=stale,
         outcomes=outcomes,
-        verdicts=verdicts,
+        verdicts=verdicts_by_row(fresh),
+        n_unseen=len(fresh) - len(seen),
+        n_settled=len({decision.fingerprint for decision in fresh if decision.settles}),
         pairs=pairs_of(verdicts),
         kappa=fleiss_kappa(verdicts),
-        by_rule=by_rule,
-        by_reviewer=_by_reviewer([d for d in fresh if d.fingerprint in rules]),
-        over_time=agreement_over_time(fresh, verdicts),
-        controls=_controls(fresh, outcomes),
+        by_rule=_by_rule(settled, rules),
+        by_reviewer=_by_reviewer([d for d in compared if d.fingerprint in rules]),
+        over_time=agreement_over_time(compared, verdicts),
+        controls=_controls(seen, settled),
     )
+
+
+def _settled(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    return {name: outcome for name, outcome in outcomes.items() if outcome.verdict != "conflict"}
+
+
+def _by_rule(settled: Mapping[str, Outcome], rules: Mapping[str, Sequence[str]]) -> dict[str, Share]:
+    found = {}
+    for rule in sorted({code for codes in rules.values() for code in codes}):
+        of = [outcome for name, outcome in settled.items() if rule in rules.get(name, ())]
+        if of:
+            found[rule] = share_of(sum(outcome.is_error for outcome in of), len(of))
+    return found
 
 
 def _by_reviewer(decisions: Sequence[Decision]) -> dict[str, Share]:
@@ -97,7 +113,7 @@ def _by_reviewer(decisions: Sequence[Decision]) -> dict[str, Share]:
     return found
 
 
-def _controls(decisions: Sequence[Decision], outcomes: Mapping[str, Outcome]) -> Share:
+def _controls(decisions: Sequence[Decision], settled: Mapping[str, Outcome]) -> Share:
     names = dict.fromkeys(d.fingerprint for d in decisions if d.record.get("queue") == "control")
-    of = [outcomes[name] for name in names if name in outcomes and outcomes[name].verdict != "conflict"]
+    of = [settled[name] for name in names if name in settled]
     return share_of(sum(outcome.is_error for outcome in of), len(of))

@@ -29,6 +29,11 @@ def merged_lines(merge: Merge) -> Iterator[str]:
         yield f"conflict {_name(outcome.id)}: {words}"
     if len(merge.conflicts) > NAMED:
         yield f"and {counted(len(merge.conflicts) - NAMED, 'more conflict')}"
+    if merge.n_settled:
+        yield f"{counted(merge.n_settled, 'conflict')} settled by the arbiter"
+    if merge.n_unseen:
+        told = counted(merge.n_unseen, "decision")
+        yield f"{told} accepted in a batch: nobody looked at each, no figure below counts them"
     for pair in merge.pairs:
         first, second = map(_name, pair.reviewers)
         kappa = "undefined" if pair.kappa is None else f"{pair.kappa:.2f}"
@@ -59,6 +64,8 @@ def merged_record(merge: Merge) -> dict[str, Any]:
             {"id": o.id, "fingerprint": o.fingerprint, "verdicts": dict(merge.verdicts[o.fingerprint])}
             for o in merge.conflicts
         ],
+        "settled_by_arbiter": merge.n_settled,
+        "accepted_in_a_batch": merge.n_unseen,
         "pairs": [
             {"reviewers": list(pair.reviewers), "agreement": _record(pair.agreed), "cohen_kappa": pair.kappa}
             for pair in merge.pairs

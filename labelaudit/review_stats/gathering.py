@@ -29,6 +29,7 @@ class Gathered(Frozen):
     reviewers: tuple[str, ...]
     skipped: tuple[str, ...]  # ids of drawn rows that nobody decided
     stale: tuple[str, ...]  # ids of rows that are gone or have another label now
+    unseen: tuple[str, ...]  # ids of rows that were accepted in a batch and decided by nobody otherwise
     classes: tuple[str, ...]
     class_codes: AnyArray  # (N,) -1 for none
     splits: tuple[str, ...]
@@ -37,7 +38,7 @@ class Gathered(Frozen):
 
 
 def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, float]) -> Gathered:
-    """Find the rows that were decided.
+    """Find the rows that were decided; what came in a batch is no vote, as nobody looked at each row.
 
     Args:
         audit: a loaded one.
@@ -52,11 +53,13 @@ def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, fl
     wrong: Counter[int] = Counter()
     right: Counter[int] = Counter()
     for decision in decisions:
-        if decision.fingerprint in at and decision.word not in NO_VOTE:
+        if decision.fingerprint in at and decision.word not in NO_VOTE and decision.is_seen:
             (wrong if decision.word in WRONG else right)[at[decision.fingerprint]] += 1
-    rows = sorted(wrong.keys() | right.keys())
+    decided = wrong.keys() | right.keys()
+    rows = sorted(decided)
     chances = {at[name]: chance for name, chance in drawn.items() if name in at}
     quality = table.column("label_quality").to_numpy()
+    unseen = {d.fingerprint for d in decisions if d.word not in NO_VOTE and not d.is_seen}
     suspects = np.flatnonzero(table.column("is_suspect").to_numpy())
     classes, splits = audit.class_names, tuple(audit.summary.by_split)
     return Gathered(
@@ -68,8 +71,9 @@ def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, fl
             draw_prob=np.array([chances.get(row, np.nan) for row in rows], dtype=np.float64),
         ),
         reviewers=tuple(sorted({d.reviewer for d in decisions if d.fingerprint in at})),
-        skipped=_ids(decisions, {name for name in drawn if name in at and at[name] not in set(rows)}),
+        skipped=_ids(decisions, {name for name in drawn if name in at and at[name] not in decided}),
         stale=_ids(decisions, set(named) - at.keys()),
+        unseen=_ids(decisions, {name for name in unseen if name in at and at[name] not in decided}),
         classes=classes,
         class_codes=_codes(table.column("given_label"), classes),
         splits=splits,
