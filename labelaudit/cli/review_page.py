@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,8 +66,7 @@ def command(
     target = settings["output"]
     if target is None:
         raise UsageError("no file is named", hint="labelaudit review page AUDIT -o review.html")
-    with tempfile.TemporaryDirectory(prefix="labelaudit-") as unpacked:
-        session = session_of(audit, settings, Path(unpacked))
+    with session_of(audit, settings, reads_only=True) as session:
         if target != STDOUT:
             check_target(Path(target), [file.path for file in session.audit.summary.inputs])
         page, found = standing_alone(

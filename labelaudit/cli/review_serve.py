@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import webbrowser
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -64,8 +62,7 @@ def command(
     if settings["port"] > LARGEST_PORT:
         raise UsageError(f"--port {settings['port']}", hint=f"at most {LARGEST_PORT:,}")
     messages = messages_of(settings)
-    with tempfile.TemporaryDirectory(prefix="labelaudit-") as unpacked:
-        session = session_of(audit, settings, Path(unpacked))
+    with session_of(audit, settings) as session:
 
         def ready(address: str) -> None:
             messages.say(

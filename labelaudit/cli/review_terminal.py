@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,8 +41,7 @@ def command(
       labelaudit review terminal labelaudit-out --queue sample=100
     """
     settings = settings_of(given, own=QUEUE_OPTIONS)
-    with tempfile.TemporaryDirectory(prefix="labelaudit-") as unpacked:
-        session = session_of(audit, settings, Path(unpacked))
+    with session_of(audit, settings) as session:
         messages_of(settings).say(HELP.rstrip("\n"))
         Desk(session).work()
         reached = session.progress()

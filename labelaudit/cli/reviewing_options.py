@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.cli.options import OPTIONS, OUTPUT
+from labelaudit.cli.run import messages_of
 from labelaudit.errors import UsageError
 from labelaudit.settings import Option
 
@@ -16,15 +19,17 @@ if TYPE_CHECKING:
     from labelaudit.settings import Settings
 
 QUEUE = "Queue"
+NAMED = 10
+"""Rows that are gone, by name."""
 ORDERS = ("rank", "uncertain", "random", "class")
 
 QUEUE_OPTIONS = (
     Option(
         name="queue",
-        help="What is asked about: ranked, the suspects; or sample=N, rows of all kinds drawn so that review"
-        " stats can tell how many labels are wrong.",
+        help="What is asked about: ranked, the suspects; sample=N, rows of all kinds drawn so that review"
+        " stats can tell how many labels are wrong; or the rows of a FILE of review merge --conflicts.",
         default="ranked",
-        metavar="ranked|sample=N",
+        metavar="ranked|sample=N|FILE",
         panel=QUEUE,
         pinned=False,
     ),
@@ -87,13 +92,20 @@ QUEUE_OPTIONS = (
 BESIDE = tuple(OPTIONS[name] for name in ("seed", "quiet", "color"))
 
 
-def session_of(audit: str, settings: Settings, unpacked: Path) -> Session:
-    """The review that was asked for.
+@contextmanager
+def session_of(audit: str, settings: Settings, *, reads_only: bool = False) -> Iterator[Session]:
+    """The review that was asked for; what it unpacks is gone in the end.
+
+    Args:
+        audit: folder of a saved audit.
+        settings: values of `QUEUE_OPTIONS` and `BESIDE`.
+        reads_only: whether nothing will be decided.
 
     Raises:
         UsageError: an option means nothing.
     """
     from labelaudit.reviewing.session import ReviewOptions, Session
+    from labelaudit.reviewing.unpacking import unpacking_folder
 
     order = settings["order"]
     options = ReviewOptions(
@@ -104,14 +116,25 @@ def session_of(audit: str, settings: Settings, unpacked: Path) -> Session:
         url_template=settings["url_template"],
         media_roots=settings["media_root"],
     )
-    return Session(audit, options, unpacked)
+    with unpacking_folder() as unpacked:
+        session = Session(audit, options, unpacked, reads_only=reads_only)
+        messages = messages_of(settings)
+        for name in session.queue.gone[:NAMED]:
+            messages.say(f"set aside, the label has changed or the row is gone: {name}")
+        if len(session.queue.gone) > NAMED:
+            messages.say(f"and {len(session.queue.gone) - NAMED:,} more set aside")
+        yield session
 
 
 def _queue(settings: Settings) -> QueueOptions:
+    from labelaudit.reviewing.asked_rows import read_asked_rows
     from labelaudit.reviewing.queues import QueueOptions
 
+    named = settings["queue"]
+    is_file = not named.startswith("sample=") and named != "ranked" and Path(named).exists()
     return QueueOptions(
-        sample=_sample(settings["queue"]),
+        sample=None if is_file else _sample(named),
+        asked=read_asked_rows(Path(named)) if is_file else None,
         controls=_share(settings["controls"]),
         part=_part(settings["assign"]),
         seed=settings["seed"],
@@ -123,7 +146,10 @@ def _sample(text: str) -> int | None:
     if text == "ranked":
         return None
     if kind != "sample" or not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise UsageError(f"--queue '{text}' is no queue", hint="ranked, or sample=100")
+        raise UsageError(
+            f"--queue '{text}' is no queue, and no such file is there",
+            hint="ranked, sample=100, or a file that review merge --conflicts wrote",
+        )
     return int(number)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from labelaudit.decisions import NO_VOTE, WORDS
+from labelaudit.decisions import NO_VOTE, WORDS, was_seen
 from labelaudit.reviewing.log import Record
 
 ERRORS = ("suggested", "neither", "other")
@@ -22,10 +22,20 @@ BREAK_SECONDS = 120.0
 
 
 class Decided:
-    """The last word of a reviewer on each row, in the order in which they were said."""
+    """The last word of a reviewer on each row, in the order in which they were said.
 
-    def __init__(self, reviewer: str) -> None:
+    Args:
+        reviewer: whose words these are.
+        in_sample: whether the rows asked about are a sample. A row that was decided before it was drawn is
+            asked about once more: only a decision that knows the probability of its draw counts there.
+        after: by fingerprint, when a row came into conflict: it is asked about anew.
+    """
+
+    def __init__(
+        self, reviewer: str, *, in_sample: bool = False, after: Mapping[str, str] | None = None
+    ) -> None:
         self.reviewer = reviewer
+        self._in_sample, self._after = in_sample, after or {}
         self.last: dict[str, Record] = {}
         self.drawn: dict[str, float] = {}  # the rows met in a sample, and how likely each was to be drawn
 
@@ -47,22 +57,23 @@ class Decided:
         self.last.clear()
         self.drawn.clear()
 
-    def on(self, fingerprint: str, *, in_sample: bool = False) -> Record | None:
-        """The last word on a row.
+    def on(self, fingerprint: str) -> Record | None:
+        """The last word on a row, if it answers what is asked now."""
+        if self._in_sample and fingerprint not in self.drawn:
+            return None
+        record = self.last.get(fingerprint)
+        asked = self._after.get(fingerprint, "")
+        return record if record is None or not asked or str(record.get("decided_at")) > asked else None
 
-        A row that was decided before it was drawn is asked about once more: only a decision that knows the
-        probability of its draw counts in the sample.
-        """
-        return None if in_sample and fingerprint not in self.drawn else self.last.get(fingerprint)
 
-
-def progress_of(decided: Decided, rules: Mapping[str, Sequence[str]], *, in_sample: bool) -> dict[str, Any]:
+def progress_of(decided: Decided, rules: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """How far a reviewer has come in a queue.
+
+    What came in a batch is done, and tells of neither errors nor pace: nobody looked at each row.
 
     Args:
         decided: by the reviewer.
         rules: of each row of the queue, by fingerprint.
-        in_sample: whether the queue is a sample.
 
     Returns:
         `decided` and `skipped` of `total` rows; `by_rule` with `errors` and `decided`; `pace_per_minute`;
@@ -71,22 +82,23 @@ def progress_of(decided: Decided, rules: Mapping[str, Sequence[str]], *, in_samp
     Example:
         >>> decided = Decided("ana")
         >>> decided.absorb({"fingerprint": "f", "decision": "suggested", "reviewer": "ana"})
-        >>> progress_of(decided, {"f": ["LA101"], "g": []}, in_sample=False)["by_rule"]
+        >>> progress_of(decided, {"f": ["LA101"], "g": []})["by_rule"]
         {'LA101': {'errors': 1, 'decided': 1}}
     """
-    here = [print_ for print_ in decided.last if print_ in rules and decided.on(print_, in_sample=in_sample)]
+    here = [print_ for print_ in decided.last if print_ in rules and decided.on(print_)]
     votes = [print_ for print_ in here if decided.last[print_]["decision"] not in NO_VOTE]
-    wrong = {print_ for print_ in votes if decided.last[print_]["decision"] in ERRORS}
-    counted: Counter[str] = Counter(code for print_ in votes for code in rules[print_])
+    seen = [print_ for print_ in votes if was_seen(decided.last[print_])]
+    wrong = {print_ for print_ in seen if decided.last[print_]["decision"] in ERRORS}
+    counted: Counter[str] = Counter(code for print_ in seen for code in rules[print_])
     errors: Counter[str] = Counter(code for print_ in wrong for code in rules[print_])
     return {
         "decided": len(votes),
         "skipped": len(here) - len(votes),
         "total": len(rules),
         "by_rule": {code: {"errors": errors[code], "decided": n} for code, n in sorted(counted.items())},
-        "pace_per_minute": _pace([decided.last[print_] for print_ in votes[-PACE_OVER:]]),
-        "last_50": len(votes[-LAST:]),
-        "last_50_errors": sum(print_ in wrong for print_ in votes[-LAST:]),
+        "pace_per_minute": _pace([decided.last[print_] for print_ in seen[-PACE_OVER:]]),
+        "last_50": len(seen[-LAST:]),
+        "last_50_errors": sum(print_ in wrong for print_ in seen[-LAST:]),
     }
 
 

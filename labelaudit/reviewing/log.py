@@ -30,6 +30,7 @@ class DecisionLog:
         path: `decisions.jsonl`; made if it does not exist.
         absorb: told every record once, in the order of the file; lines that are none are passed over.
         forget: told that the file is another one now: all its records follow.
+        reads_only: whether the file is left as it is: it need not exist, nor be writable.
 
     Raises:
         OutputError: the file cannot be read or written.
@@ -43,13 +44,23 @@ class DecisionLog:
         1
     """
 
-    def __init__(self, path: Path, *, absorb: Callable[[Record], None], forget: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        absorb: Callable[[Record], None],
+        forget: Callable[[], None],
+        reads_only: bool = False,
+    ) -> None:
         self.path = path
         self._absorb, self._forget = absorb, forget
         self._file: tuple[int, int] | None = None
         self._offset = 0  # how much of the file has been read
         self._n_lines = 0
         self._one_thread = threading.Lock()
+        if reads_only:
+            self.catch_up()
+            return
         with self._held() as descriptor:
             self._mend_end(descriptor)
             self._catch_up(descriptor)
@@ -74,8 +85,12 @@ class DecisionLog:
             return self._n_lines
 
     def catch_up(self) -> None:
-        """Read what other processes have written since."""
-        with self._one_thread, suppress(FileNotFoundError):
+        """Read what other processes have written since.
+
+        Raises:
+            OutputError: the file cannot be read.
+        """
+        with self._one_thread, self._told(), suppress(FileNotFoundError):
             now = os.stat(self.path)
             if (now.st_dev, now.st_ino) != self._file or now.st_size != self._offset:
                 descriptor = os.open(self.path, os.O_RDONLY | _BINARY)
@@ -86,23 +101,28 @@ class DecisionLog:
 
     @contextmanager
     def _held(self) -> Iterator[int]:
-        with self._one_thread:
-            try:
-                while True:
-                    descriptor = self._opened()
-                    try:
-                        with locked(descriptor):
-                            if self._is_current(descriptor):
-                                yield descriptor
-                                return
-                    finally:
-                        os.close(descriptor)
-            except OSError as error:
-                raise OutputError(
-                    error.strerror or str(error),
-                    file=str(self.path),
-                    hint="decisions lie in the audit's folder: it must be writable, and the disk not full",
-                ) from error
+        with self._one_thread, self._told():
+            while True:
+                descriptor = self._opened()
+                try:
+                    with locked(descriptor):
+                        if self._is_current(descriptor):
+                            yield descriptor
+                            return
+                finally:
+                    os.close(descriptor)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the system refuses, as an error of ours."""
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(
+                error.strerror or str(error),
+                file=str(self.path),
+                hint="decisions lie in the audit's folder: it must be writable, and the disk not full",
+            ) from error
 
     def _is_current(self, descriptor: int) -> bool:
         """Whether nobody has put another file in its place while the lock was waited for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, get_args
@@ -15,6 +15,7 @@ from labelaudit.audit_tables import SUSPECTS
 from labelaudit.auditing import Audit
 from labelaudit.errors import UsageError
 from labelaudit.kernels.draws import lowest, uniforms
+from labelaudit.reviewing.asked_rows import AskedRow, asked_numbers
 from labelaudit.reviewing.sampling import draw_sample
 from labelaudit.reviewing.scored_rows import keys_of, picked_rows
 from labelaudit.types import BoolArray, FloatArray, HashArray, IntArray
@@ -32,6 +33,7 @@ class QueueOptions:
     """What a reviewer is asked about."""
 
     sample: int | None = None  # a probability sample of so many rows, in place of the suspects
+    asked: tuple[AskedRow, ...] | None = None  # these rows and no others, in this order
     controls: float = 0.0  # share of the queue that are rows nobody suspects
     part: tuple[int, int] = (1, 1)  # the I-th of N reviewers, counted from 1
     seed: int = 0
@@ -48,6 +50,8 @@ class QueueOptions:
             raise UsageError(
                 "controls in a sample", hint="a sample has unsuspected rows as it is: leave out --controls"
             )
+        if self.asked is not None and self.controls:
+            raise UsageError("controls in a queue of named rows", hint="leave out --controls")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,8 @@ class Queue:
     is_sample: bool
     classes: tuple[str, ...]
     seed: int
+    gone: tuple[str, ...] = ()  # ids that were asked for, of rows that are not there any more
+    after: Mapping[str, str] = field(default_factory=dict)  # by fingerprint: since when it is asked about
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -135,25 +141,30 @@ def queue_of(audit: Audit, options: QueueOptions) -> Queue:
 
     Args:
         audit: a loaded one.
-        options: suspects or a sample, controls, the reviewer's part.
+        options: suspects, a sample or named rows, controls, the reviewer's part.
 
     Raises:
         UsageError: nothing is left to review.
     """
     suspects = audit.suspects_table().select(SUSPECTS.names)
-    if options.sample is not None:
+    asked: Sequence[AskedRow] = options.asked or ()
+    if options.asked is not None:
+        rows, places = _named(audit, suspects, asked)
+    elif options.sample is not None:
         rows, places = _sample(audit, suspects, options.sample, options.seed)
     else:
         hidden = pc.is_in(suspects.column("status"), value_set=pa.array(HIDDEN))
         shown = suspects.filter(pc.invert(hidden))
         rows, places = _ranked(audit, shown, options)
+    there = set(rows.column("fingerprint").to_pylist())
     number, parts = options.part
     drawn = uniforms(keys_of(rows.column("fingerprint")), options.seed, _SHARE)
     mine = np.floor(drawn * parts).astype(np.int64) == number - 1
     rows, places = rows.filter(pa.array(mine)), places[mine]
     if not rows.num_rows:
         raise UsageError(
-            "nothing to review", hint="no suspects are left; --queue sample=100 asks about rows of all kinds"
+            "nothing to review",
+            hint="no suspects are left, or none in this part; --queue sample=100 asks about all rows",
         )
     return Queue(
         rows=rows.combine_chunks(),
@@ -161,6 +172,8 @@ def queue_of(audit: Audit, options: QueueOptions) -> Queue:
         is_sample=options.sample is not None,
         classes=audit.class_names,
         seed=options.seed,
+        gone=tuple(row.id for row in asked if row.fingerprint not in there),
+        after={row.fingerprint: row.decided_at for row in asked if row.decided_at},
     )
 
 
@@ -193,16 +206,28 @@ def _sample(audit: Audit, suspects: pa.Table, n: int, seed: int) -> tuple[pa.Tab
     chances, keys = _all_chances(audit)
     drawn, draw_prob = draw_sample(chances, n, keys, seed)
     rows = picked_rows(audit, drawn)
+    places = (np.arange(len(drawn)) + 0.5) / max(len(drawn), 1)
+    return _in_queue(_as_known(rows, suspects), "sample", draw_prob), places
+
+
+def _named(audit: Audit, suspects: pa.Table, asked: Sequence[AskedRow]) -> tuple[pa.Table, FloatArray]:
+    """The rows that a file asks about; each is decided as a ranked one, however it was met before."""
+    rows = _as_known(picked_rows(audit, asked_numbers(audit, asked)), suspects)
+    return _in_queue(rows, "ranked", None), (np.arange(rows.num_rows) + 0.5) / max(rows.num_rows, 1)
+
+
+def _as_known(rows: pa.Table, suspects: pa.Table) -> pa.Table:
+    """The same rows; suspects among them with all that is known of suspects."""
     known = pc.index_in(rows.column("fingerprint"), value_set=suspects.column("fingerprint").combine_chunks())
     known = known.to_numpy(zero_copy_only=False)
-    is_known = ~np.isnan(known)
-    # One table of both, then back in the order of the draw.
+    is_known = ~np.isnan(known.astype(np.float64))
+    # One table of both, then back in order.
     both = pa.concat_tables(
         [suspects.take(pa.array(known[is_known].astype(np.int64))), rows.filter(pa.array(~is_known))]
     )
-    order = np.argsort(np.concatenate([np.flatnonzero(is_known), np.flatnonzero(~is_known)]))
-    places = (np.arange(len(drawn)) + 0.5) / max(len(drawn), 1)
-    return _in_queue(both.take(pa.array(order)), "sample", draw_prob), places
+    return both.take(
+        pa.array(np.argsort(np.concatenate([np.flatnonzero(is_known), np.flatnonzero(~is_known)])))
+    )
 
 
 def _all_chances(audit: Audit) -> tuple[FloatArray, HashArray]:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from labelaudit.audit_tables import SUSPECTS
-from labelaudit.decisions import WORDS
+from labelaudit.decisions import BATCH_NOTE, WORDS
 from labelaudit.errors import RowNotFoundError, UsageError
 from labelaudit.reviewing.decided import Decided, progress_of
 from labelaudit.reviewing.items import Items
@@ -52,6 +52,7 @@ class Session:
         folder: of a saved audit.
         options: who reviews what.
         unpacked: an existing empty folder, for as long as the review lasts.
+        reads_only: whether nothing will be decided: then the audit's folder is left as it is.
 
     Raises:
         AuditNotFoundError: no audit is there.
@@ -75,7 +76,9 @@ class Session:
         ('four', 'two', 1, 1)
     """
 
-    def __init__(self, folder: str | Path, options: ReviewOptions, unpacked: Path) -> None:
+    def __init__(
+        self, folder: str | Path, options: ReviewOptions, unpacked: Path, *, reads_only: bool = False
+    ) -> None:
         template = options.url_template
         self.options = options
         self.audit = load_audit(folder)
@@ -87,11 +90,14 @@ class Session:
             url_template=None if template is None else check_template(template),
         )
         self._items = Items(self.audit, showing)
-        self._decided = Decided(options.reviewer)
+        self._decided = Decided(options.reviewer, in_sample=self.queue.is_sample, after=self.queue.after)
         self._orders: dict[Order, IntArray] = {}
         self._reading, self._deciding = threading.Lock(), threading.Lock()
         self.log = DecisionLog(
-            Path(folder) / DECISIONS, absorb=self._decided.absorb, forget=self._decided.forget
+            Path(folder) / DECISIONS,
+            absorb=self._decided.absorb,
+            forget=self._decided.forget,
+            reads_only=reads_only,
         )
 
     def page(
@@ -138,7 +144,7 @@ class Session:
 
     def _is_decided(self, fingerprint: str) -> bool:
         in_queue = fingerprint in self.queue.at
-        return in_queue and self._decided.on(fingerprint, in_sample=self.queue.is_sample) is not None
+        return in_queue and self._decided.on(fingerprint) is not None
 
     def rows(self, positions: Sequence[int] | IntArray) -> list[Suspect]:
         """Rows of the queue."""
@@ -147,12 +153,15 @@ class Session:
 
     def _item(self, row: Suspect) -> dict[str, Any]:
         at = self.queue.at[row.fingerprint]
-        return self._items.item(
-            row,
-            queue=self.queue.rows.column("queue")[at].as_py(),
-            draw_prob=self.queue.rows.column("draw_prob")[at].as_py(),
-            last=self._decided.on(row.fingerprint, in_sample=self.queue.is_sample),
-        )
+        asked = self.queue.rows.select(["queue", "draw_prob"]).slice(at, 1).to_pylist()[0]
+        queue, draw_prob = self._drawn(row.fingerprint, **asked)
+        last = self._decided.on(row.fingerprint)
+        return self._items.item(row, queue=queue, draw_prob=draw_prob, last=last)
+
+    def _drawn(self, fingerprint: str, queue: str, draw_prob: float | None) -> tuple[str, float | None]:
+        """The queue of a row; one that was drawn stays so, and is told of the sample later on."""
+        drawn = self._decided.drawn.get(fingerprint)
+        return (queue, draw_prob) if queue != "ranked" or drawn is None else ("sample", drawn)
 
     def decide(
         self,
@@ -187,9 +196,12 @@ class Session:
         label = self._checked(row, word, label, reason, note)
         with self._deciding:
             self.log.catch_up()
-            # A row that was drawn stays one: what is decided of it later is still told of the sample.
-            drawn = self._decided.drawn.get(fingerprint)
-            in_sample = row["queue"] == "ranked" and drawn is not None
+            queue, draw_prob = self._drawn(fingerprint, row["queue"], row["draw_prob"])
+            if note == BATCH_NOTE and queue != "ranked":
+                raise UsageError(
+                    "rows of a sample and controls are not accepted in a batch",
+                    hint="they tell how many labels are wrong: look at each",
+                )
             line = self.log.append(
                 {
                     "fingerprint": fingerprint,
@@ -200,8 +212,8 @@ class Session:
                     "note": note or None,
                     "reviewer": self.options.reviewer,
                     "decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                    "queue": "sample" if in_sample else row["queue"],
-                    "draw_prob": drawn if in_sample else row["draw_prob"],
+                    "queue": queue,
+                    "draw_prob": draw_prob,
                     "blind": self.options.blind,
                     "seen": {
                         "given": row["given_label"],
@@ -234,7 +246,7 @@ class Session:
             return self._progress()
 
     def _progress(self) -> dict[str, Any]:
-        return progress_of(self._decided, self.queue.rules, in_sample=self.queue.is_sample)
+        return progress_of(self._decided, self.queue.rules)
 
     def media(self, fingerprint: str) -> MediaFile | None:
         """The picture or sound of a row of the queue, or of a neighbour that was shown, if it has one."""

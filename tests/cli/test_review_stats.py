@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import Result
 
+from labelaudit.decisions import BATCH_NOTE
 from labelaudit.reviewing.queues import QueueOptions, queue_of
 from labelaudit.store import load_audit
 from tests.cli.conftest import DIGITS
@@ -81,3 +82,58 @@ def test_merge_tells_agreement_and_writes_conflicts_and_decisions(run: Run, deci
     assert len(told["conflicts"]) == len(Path("conflicts.jsonl").read_text().splitlines())
     assert len(Path(decided, "decisions.jsonl").read_text().splitlines()) == 120
     assert run("review", "stats", decided).exit_code == 0
+
+
+def test_rows_accepted_in_a_batch_are_no_votes_and_stats_says_so(run: Run, decided: str):
+    lines = [json.loads(line) for line in Path("ana.jsonl").read_text().splitlines()]
+    assert run("review", "stats", decided, "--decisions", "ana.jsonl").exit_code == 0
+    before = json.loads(Path(decided, "reviewed.json").read_text())
+    drawn = {line["fingerprint"] for line in lines}
+    ranked = queue_of(load_audit(AUDIT), QueueOptions()).rows.to_pylist()
+    others = [row for row in ranked if row["fingerprint"] not in drawn][:20]
+    for row in others:
+        lines.append(
+            {"fingerprint": row["fingerprint"], "id": row["id"], "decision": "suggested", "label": "nine"}
+            | {"reviewer": "ana", "queue": "ranked", "note": BATCH_NOTE}
+        )
+    Path("more.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = run("review", "stats", decided, "--decisions", "more.jsonl")
+    assert result.exit_code == 0, result.output
+    after = json.loads(Path(decided, "reviewed.json").read_text())
+    assert (after["total"], after["decisions"]["other"]) == (before["total"], 0)
+    assert any(sentence.startswith("20 rows accepted in a batch") for sentence in after["assumes"])
+    assert "20 rows accepted in a batch are not decided" in result.stdout
+
+
+def test_conflicts_go_to_an_arbiter_and_come_back_settled(run: Run, decided: str):
+    logs = ("ana.jsonl", "bo.jsonl")
+    assert run("review", "merge", decided, *logs, "--conflicts", "open.jsonl", "--write").exit_code == 0
+    n_open = len(Path("open.jsonl").read_text().splitlines())
+    assert n_open > 0
+    assert not any(name in Path("open.jsonl").read_text() for name in ("ana", '"bo"'))
+    page = ("review", "page", decided, "-o", "open.html", "--queue", "open.jsonl")
+    assert f"{n_open} items" in run(*page).stderr
+    by = ("--queue", "open.jsonl", "--reviewer", "cy")
+    result = run("review", "terminal", decided, "-q", *by, input="5\nnine\n" * n_open)
+    assert result.stdout.endswith(f"{n_open} of {n_open} decided, in labelaudit-out/decisions.jsonl\n")
+    without = json.loads(run("review", "merge", decided, "--output-format", "json").stdout)
+    assert len(without["conflicts"]) > 0
+    settle = ("review", "merge", decided, "--arbiter", "cy")
+    assert f"{n_open} conflicts settled by the arbiter" in run(*settle, "--write").stdout
+    after = json.loads(run("review", "merge", decided, "--output-format", "json").stdout)
+    assert (len(after["conflicts"]), after["settled_by_arbiter"]) == (0, n_open)
+    assert (
+        after["pairs"]
+        == json.loads(run("review", "merge", decided, *logs, "--output-format", "json").stdout)["pairs"]
+    )
+    assert run(*settle, "--conflicts", "none.jsonl").exit_code == 0
+    result = run("review", "terminal", decided, "--queue", "none.jsonl", input="")
+    assert (result.exit_code, "no row is left" in result.stderr) == (2, True)
+
+
+def test_merge_reads_an_audit_without_touching_it(run: Run, decided: str):
+    before = {path.name: path.stat().st_mtime_ns for path in [Path(decided), *Path(decided).iterdir()]}
+    assert run("review", "merge", decided, "ana.jsonl", "bo.jsonl").exit_code == 0
+    assert run("review", "page", decided, "-o", "page.html").exit_code == 0
+    after = {path.name: path.stat().st_mtime_ns for path in [Path(decided), *Path(decided).iterdir()]}
+    assert after == before

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelaudit.decisions import read_decisions
-from labelaudit.errors import RowNotFoundError, UsageError
+from labelaudit.decisions import BATCH_NOTE, read_decisions
+from labelaudit.errors import RowNotFoundError, UnreadableFileError, UsageError
 from labelaudit.report.saving import save_audit
+from labelaudit.reviewing.asked_rows import read_asked_rows
 from labelaudit.reviewing.decided import Decided, progress_of
 from labelaudit.reviewing.links import check_template
-from labelaudit.reviewing.queues import QueueOptions
+from labelaudit.reviewing.queues import QueueOptions, queue_of
 from labelaudit.reviewing.session import ReviewOptions, Session
+from labelaudit.store import load_audit
 from tests.builders import audit_paths, embedded_table, write
 
 N_ROWS = 300
@@ -42,8 +45,10 @@ def audit(home: Path) -> Path:
     return home / "audit"
 
 
-def session_at(audit: Path, tmp_path: Path, *, reviewer: str = "ana", **options: Any) -> Session:
-    return Session(audit, ReviewOptions(reviewer=reviewer, **options), tmp_path)
+def session_at(
+    audit: Path, tmp_path: Path, *, reviewer: str = "ana", reads_only: bool = False, **options: Any
+) -> Session:
+    return Session(audit, ReviewOptions(reviewer=reviewer, **options), tmp_path, reads_only=reads_only)
 
 
 def prints(session: Session, **asked: Any) -> list[str]:
@@ -202,7 +207,7 @@ def test_progress_counts_errors_by_rule_and_leaves_out_skips_and_pauses() -> Non
         decided.absorb(said(i, word, 6 * i + (600 if i > 2 else 0)))
     decided.absorb(said(7, "given", reviewer="bo"))
     decided.absorb(said(0, "nonsense"))
-    assert progress_of(decided, rules, in_sample=False) == {
+    assert progress_of(decided, rules) == {
         "decided": 5,
         "skipped": 1,
         "total": 10,
@@ -217,7 +222,7 @@ def test_only_the_last_fifty_tell_whether_to_go_on() -> None:
     decided = Decided("ana")
     for i in range(80):
         decided.absorb(said(i, "suggested" if i < 35 else "given"))
-    found = progress_of(decided, {f"f{i}": [] for i in range(80)}, in_sample=False)
+    found = progress_of(decided, {f"f{i}": [] for i in range(80)})
     assert (found["last_50"], found["last_50_errors"]) == (50, 5)
 
 
@@ -225,4 +230,116 @@ def test_what_was_taken_back_or_is_no_longer_in_the_queue_does_not_count() -> No
     decided = Decided("ana")
     for number, word in ((1, "given"), (1, "undo"), (2, "suggested"), (99, "given")):
         decided.absorb(said(number, word))
-    assert progress_of(decided, {"f1": [], "f2": []}, in_sample=False)["decided"] == 1
+    assert progress_of(decided, {"f1": [], "f2": []})["decided"] == 1
+
+
+def test_what_came_in_a_batch_is_done_and_measures_nothing() -> None:
+    decided = Decided("ana")
+    for i in range(10):
+        decided.absorb(said(i, "suggested", 6 * i))
+    for i in range(10, 60):
+        decided.absorb(said(i, "suggested", 60) | {"note": BATCH_NOTE})
+    found = progress_of(decided, {f"f{i}": ["LA101"] for i in range(80)})
+    assert (found["decided"], found["last_50"], found["last_50_errors"]) == (60, 10, 10)
+    assert found["by_rule"] == {"LA101": {"errors": 10, "decided": 10}}
+    assert found["pace_per_minute"] == 10.0
+
+
+@pytest.mark.parametrize("queue", [QueueOptions(sample=120), QueueOptions(controls=0.5)])
+def test_neither_a_sample_nor_controls_are_accepted_in_a_batch(
+    audit: Path, tmp_path: Path, queue: QueueOptions
+) -> None:
+    session = session_at(audit, tmp_path, queue=queue)
+    items = session.page(limit=200)["items"]
+    not_ranked = next(item for item in items if item["queue"] != "ranked")
+    with pytest.raises(UsageError, match="batch"):
+        session.decide(not_ranked["fingerprint"], "suggested", note=BATCH_NOTE)
+    assert read_decisions(audit / "decisions.jsonl") == []
+
+
+def test_a_row_that_was_drawn_is_told_so_among_the_suspects_and_kept_out_of_batches(
+    audit: Path, tmp_path: Path
+) -> None:
+    ranked = session_at(audit, tmp_path)
+    sample = session_at(audit, tmp_path, queue=QueueOptions(sample=120))
+    drawn = next(print_ for print_ in prints(sample) if print_ in prints(ranked))
+    sample.decide(drawn, "given")
+    sample.decide(drawn, "undo")
+    item = next(item for item in ranked.page(limit=200)["items"] if item["fingerprint"] == drawn)
+    assert item["queue"] == "sample"
+    assert item["draw_prob"] > 0
+    with pytest.raises(UsageError, match="batch"):
+        ranked.decide(drawn, "suggested", note=BATCH_NOTE)
+
+
+def test_a_review_that_only_reads_leaves_the_audit_as_it_is(audit: Path, tmp_path: Path) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in [audit, *audit.iterdir()]}
+    session = session_at(audit, tmp_path, reads_only=True)
+    assert session.page(limit=1)["total"] > 0
+    assert {path.name: path.stat().st_mtime_ns for path in [audit, *audit.iterdir()]} == before
+
+
+def test_a_review_that_only_reads_knows_what_was_decided(audit: Path, tmp_path: Path) -> None:
+    writing = session_at(audit, tmp_path)
+    writing.decide(prints(writing)[0], "both")
+    with (audit / "decisions.jsonl").open("a") as log:
+        log.write('{"torn')
+    reading = session_at(audit, tmp_path, reads_only=True)
+    assert reading.page(limit=1)["items"][0]["decision"]["decision"] == "both"
+    assert (audit / "decisions.jsonl").read_text().endswith('{"torn')
+
+
+# --- rows that a file asks about ------------------------------------------------------------------------
+
+
+def asked(path: Path, *rows: dict[str, Any]) -> QueueOptions:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return QueueOptions(asked=read_asked_rows(path))
+
+
+def test_a_file_asks_about_rows_of_all_kinds_in_its_order(audit: Path, tmp_path: Path) -> None:
+    mixed = queue_of(load_audit(audit), QueueOptions(controls=0.5)).rows.to_pylist()
+    control = next(row for row in mixed if row["queue"] == "control")
+    suspect = next(row for row in mixed if row["queue"] == "ranked")
+    wanted = [{"fingerprint": row["fingerprint"], "id": row["id"]} for row in (control, suspect, control)]
+    gone = {"fingerprint": "0" * 16, "id": "lost"}
+    session = session_at(audit, tmp_path, queue=asked(tmp_path / "q.jsonl", gone, *wanted))
+    items = session.page()["items"]
+    assert [item["fingerprint"] for item in items] == [row["fingerprint"] for row in wanted[:2]]
+    assert {(item["queue"], item["draw_prob"]) for item in items} == {("ranked", None)}
+    assert items[1]["rank"] == suspect["rank"]
+    assert session.queue.gone == ("lost",)
+
+
+def test_what_was_decided_before_a_conflict_is_asked_anew(audit: Path, tmp_path: Path) -> None:
+    first = session_at(audit, tmp_path)
+    print_ = prints(first)[0]
+    first.decide(print_, "given")
+    (line,) = (audit / "decisions.jsonl").read_text().splitlines()
+    row = {"fingerprint": print_, "id": "1", "decided_at": json.loads(line)["decided_at"]}
+    second = session_at(audit, tmp_path, queue=asked(tmp_path / "q.jsonl", row))
+    assert second.page(undecided=True)["items"][0]["decision"] is None
+    sleep(0.01)
+    assert second.decide(print_, "both")[1]["decided"] == 1
+    assert second.page(undecided=True)["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        ("", UsageError, "no row is left"),
+        ("\n\n", UsageError, "no row is left"),
+        ('{"fingerprint": "0123456789abcdef", "id": "7"}\n', UsageError, "none of the 1 rows .* '7'"),
+        ('{"fingerprint": "☃"}\n', UsageError, "none of the 1 rows"),
+        ('{"fingerprint": "f"}\n{"fing', UnreadableFileError, "asks about no row"),
+        ("[1]\n", UnreadableFileError, "asks about no row"),
+        ('{"id": "7"}\n', UnreadableFileError, "asks about no row"),
+        ('{"fingerprint": 7}\n', UnreadableFileError, "asks about no row"),
+    ],
+)
+def test_a_file_that_asks_about_no_row_of_the_audit_is_refused(
+    audit: Path, tmp_path: Path, text: str, error: type[Exception], said: str
+) -> None:
+    (tmp_path / "q.jsonl").write_text(text)
+    with pytest.raises(error, match=said):
+        queue_of(load_audit(audit), QueueOptions(asked=read_asked_rows(tmp_path / "q.jsonl")))
