@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
 
 from labelaudit.config import InputOptions
+from labelaudit.decisions import BATCH_NOTE
 from labelaudit.errors import (
     ClassOrderError,
     ColumnNotFoundError,
@@ -21,6 +22,7 @@ from labelaudit.errors import (
     InputNotFoundError,
     LabelError,
     NonFiniteError,
+    ProbabilityError,
     ShapeError,
     UsageError,
 )
@@ -54,6 +56,7 @@ def rows_with(given, n_classes, *, suspects=(), decided=None):
         is_suspect=np.isin(np.arange(n_rows), suspects),
         p_error=np.full(n_rows, 0.5),
         decided=np.full(n_rows, -1) if decided is None else decided,
+        gone=np.array([], dtype=np.int64),
         classes=tuple(f"c{i}" for i in range(n_classes)),
     )
 
@@ -278,6 +281,28 @@ def test_the_crossing_is_where_random_removal_puts_it():
     assert curve.accuracy[:, at] == pytest.approx([m.reviewed["accuracy"].value for m in found.models])
 
 
+def removal(given_codes, truth, models, prevalence, rng):
+    """Section 6 of the paper done by hand: take rows out that are right, one after the other at random."""
+    wrong = given_codes != truth
+    order = rng.permutation(np.flatnonzero(~wrong))
+    n_kept = round(wrong.sum() * (1 - prevalence) / prevalence)
+    rows = np.concatenate([np.flatnonzero(wrong), order[:n_kept]])
+    assert (given_codes[rows] != truth[rows]).mean() == pytest.approx(prevalence, abs=1e-3)
+    return [(codes[rows] == truth[rows]).mean() for codes in models.values()]
+
+
+@pytest.mark.parametrize("prevalence", [0.1, 0.25, 0.5, 0.8, 1.0])
+def test_the_curve_is_what_removing_right_rows_gives(prevalence):
+    given_codes, truth, models = capacity_models(noise=0.05)
+    models["linear"] = np.where(np.arange(6000) % 3 == 0, truth, (truth + 5) % 10)
+    found = ranked(given_codes, truth, models, 10)
+    rng = np.random.default_rng(7)
+    direct = np.mean([removal(given_codes, truth, models, prevalence, rng) for _ in range(200)], axis=0)
+    at = int(np.argmin(np.abs(found.curves.prevalence - prevalence)))
+    told = {m.name: line[at] for m, line in zip(found.models, found.curves.accuracy, strict=True)}
+    assert [told[name] for name in models] == pytest.approx(direct, abs=0.003)
+
+
 def test_the_interval_of_a_crossing_covers_it():
     expected, covered = 0.03 / (0.03 + 0.451), 0
     for seed in range(60):
@@ -315,7 +340,7 @@ def decisions_on(audit, said):
         decision = decision_on(rows[name], word, reviewer=reviewer, line=line)
         seen = {"given": rows[name]["given_label"], "suggested": rows[name]["suggested_label"]}
         made.append(replace(decision, record={"seen": seen}))
-    return {"decisions.jsonl": made}
+    return made
 
 
 def truth_from(audit, said, **how):
@@ -356,11 +381,11 @@ def test_a_label_of_no_class_is_refused(audit):
 
 def test_decisions_on_rows_that_are_gone_change_nothing(audit):
     said = decisions_on(audit, {("r0", "ana"): "dog"})
-    said["decisions.jsonl"][0] = replace(said["decisions.jsonl"][0], fingerprint="gone")
+    said[0] = replace(said[0], fingerprint="gone")
     reviewed = reviewed_of(said, QUICK)
     rows = audited_rows(audit, list(reviewed.outcomes))
     assert truth_of(rows, reviewed).review.reviewed == 0
-    assert has_votes(said["decisions.jsonl"])
+    assert has_votes(said)
 
 
 def test_suspects_that_nobody_reviewed_are_told(audit):
@@ -371,6 +396,53 @@ def test_suspects_that_nobody_reviewed_are_told(audit):
     assert (notice.code, notice.count) == ("unreviewed-suspects", 3)
     assert "3 of 4 suspects are not reviewed and keep their given label" in notice.message
     assert "up to 37.5 points" in notice.message
+
+
+def test_decisions_on_changed_labels_are_set_aside_by_name(audit):
+    said = decisions_on(audit, {("r0", "ana"): "dog", ("r1", "ana"): "owl"})
+    said[1] = replace(said[1], fingerprint="changed")
+    reviewed = reviewed_of(said, QUICK)
+    truth = truth_of(audited_rows(audit, list(reviewed.outcomes)), reviewed)
+    assert (truth.review.reviewed, truth.review.stale) == (1, ("r1",))
+    assert "decisions on 'r1' are set aside" in notices_on(audit, truth)["stale-decisions"].message
+
+
+def test_decisions_on_another_split_are_not_stale(split_audit):
+    said = decisions_on(split_audit, {("a", "ana"): "cat"})
+    reviewed = reviewed_of(said, QUICK)
+    truth = truth_of(audited_rows(split_audit, list(reviewed.outcomes), "train"), reviewed)
+    assert truth.review.stale == ()
+
+
+def test_errors_that_nobody_looked_at_one_by_one_are_counted(audit):
+    said = decisions_on(audit, {("r0", "ana"): "dog", ("r2", "ana"): "dog", ("r3", "ana"): "dog"})
+    hasty = [replace(d, record={**d.record, "note": BATCH_NOTE}) for d in said[:2]]
+    looked = decisions_on(audit, {("r2", "bo"): "dog"})
+    reviewed = reviewed_of([*hasty, said[2], *looked], QUICK)
+    truth = truth_of(audited_rows(audit, list(reviewed.outcomes)), reviewed)
+    assert (truth.review.errors, truth.review.in_batch) == (3, 1)
+    assert "1 of 3 reviewed label errors were accepted in a batch" in (
+        notices_on(audit, truth)["accepted-in-a-batch"].message
+    )
+
+
+def test_rows_on_which_reviewers_disagree_are_told(audit):
+    said = {("r0", "ana"): "dog", ("r0", "bo"): "owl"}
+    said |= {("r2", "ana"): "dog", ("r2", "bo"): "dog", ("r2", "cy"): "given"}
+    truth = truth_from(audit, said)[1]
+    assert (truth.review.conflicts, truth.review.outvoted) == (1, 1)
+    notice = notices_on(audit, truth)["reviewers-disagree"]
+    assert notice.count == 2
+    assert "on 2 rows: 1 in conflict are left out, of 1 the majority decides" in notice.message
+
+
+def notices_on(audit, truth, codes=None, **known):
+    """What is told of one model that predicts the given labels."""
+    rows = audited_rows(audit, [])
+    model = Predictions(
+        name="m", file="m", predicted=rows.given if codes is None else codes, found_by="", **known
+    )
+    return {notice.code: notice for notice in rank_models(rows, truth, [model], QUICK).notices}
 
 
 # --- predictions -------------------------------------------------------------------------------
@@ -456,6 +528,70 @@ def test_row_order_has_to_be_asked_for(audit, tmp_path):
     turned = write(tmp_path / "t.csv", pa.table({"id": IDS[::-1], "prediction": SAID[::-1]}))
     with pytest.raises(IdError, match="not in one order"):
         read(audit, turned, row_order=True)
+
+
+def known(audit, path, **columns):
+    found = read_predictions("m", path, audited_rows(audit, []), Columns(**columns))
+    return found.has_ids, found.classes_by
+
+
+def test_how_rows_and_classes_are_known_is_kept(audit, tmp_path):
+    assert known(audit, write(tmp_path / "a.csv", wide())) == (True, "name")
+    lists = pa.table({"id": IDS, "pred_probs": probs().tolist()})
+    assert known(audit, write(tmp_path / "b.parquet", lists)) == (True, "position")
+    numbers = pa.table({"id": IDS, "pred": CODES})
+    assert known(audit, write(tmp_path / "c.csv", numbers)) == (True, "position")
+    np.save(tmp_path / "d.npy", np.array(CODES))
+    assert known(audit, tmp_path / "d.npy") == (False, "position")
+    labels = write(tmp_path / "e.csv", pa.table({"prediction": SAID}))
+    assert known(audit, labels, row_order=True) == (False, "name")
+    same_ids = write(tmp_path / "f.csv", pa.table({"id": IDS, "prediction": SAID}))
+    assert known(audit, same_ids, row_order=True) == (True, "name")
+
+
+@pytest.fixture
+def numbered_audit(tmp_path):
+    labels = ["1", "2", "3"] * 3
+    path = write(tmp_path / "n.csv", pa.table({"id": [f"r{i}" for i in range(9)], "label": labels}))
+    return made_audit([path], ("1", "2", "3"))
+
+
+def test_numbers_that_are_names_of_classes_are_told(numbered_audit, tmp_path):
+    table = pa.table({"id": [f"r{i}" for i in range(9)], "prediction": [1.0, 2.0, 2.0] * 3})
+    path = write(tmp_path / "p.csv", table)
+    assert read(numbered_audit, path) == [0, 1, 1] * 3
+    assert known(numbered_audit, path) == (True, "number")
+    rows = audited_rows(numbered_audit, [])
+    truth = truth_of(rows, Reviewed(outcomes={}, either={}))
+    assert "numbers-as-names" in notices_on(numbered_audit, truth, classes_by="number")
+
+
+def test_a_model_in_the_wrong_order_is_noticed():
+    rng = np.random.default_rng(3)
+    labels = rng.integers(0, 4, 400)
+    models = {"right": labels, "shuffled": rng.permutation(labels), "constant": np.zeros(400, int)}
+    found = ranked(labels, labels, models, 4)
+    (notice,) = [notice for notice in found.notices if notice.code == "no-better-than-chance"]
+    assert notice.message.startswith(
+        "predictions of 'shuffled', 'constant' agree with the given labels no more"
+    )
+
+
+def test_models_that_say_the_same_are_named():
+    labels = np.array([0, 1, 0, 1])
+    found = ranked(labels, labels, {"a": labels, "b": 1 - labels, "c": labels}, 2)
+    (notice,) = [notice for notice in found.notices if notice.code == "same-predictions"]
+    assert notice.message == "'a', 'c' predict the same of every row"
+    assert [model.reviewed["accuracy"].rank for model in found.models] == [1, 1, 3]
+
+
+@pytest.mark.parametrize("value", [1.7, -0.2])
+def test_a_logit_is_no_probability_of_one_class(tmp_path, value):
+    labels = write(tmp_path / "l.csv", pa.table({"id": ["a", "b"], "label": ["no", "yes"]}))
+    audit = made_audit([labels], ("no", "yes"))
+    path = write(tmp_path / "p.csv", pa.table({"id": ["a", "b"], "score": [0.2, value]}))
+    with pytest.raises(ProbabilityError, match="is no probability"):
+        read(audit, path, probs_col="score", positive_class="yes")
 
 
 BAD = {

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.errors import InputNotFoundError, UsageError
+from labelaudit.report.text import counted
 from labelaudit.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from labelaudit.auditing import Audit
     from labelaudit.cli.streams import Messages
     from labelaudit.decisions import Decision
-    from labelaudit.model_ranking.model import ModelRanking, Predictions
+    from labelaudit.model_ranking.model import ModelRanking, Predictions, RankingOptions, Review
     from labelaudit.model_ranking.rows import AuditedRows
 
 
@@ -40,30 +41,47 @@ def files_of(named: Sequence[str]) -> dict[str, str]:
 def ranking_of(
     saved: Audit, folder: Path, files: dict[str, str], settings: Settings, messages: Messages
 ) -> ModelRanking:
-    """Read all that is named, and rank."""
+    """Read all that is named, and rank.
+
+    Raises:
+        UsageError: nobody has decided anything about the rows.
+    """
     from labelaudit.model_ranking import rank_models
     from labelaudit.model_ranking.model import RankingOptions
     from labelaudit.model_ranking.rows import audited_rows
     from labelaudit.model_ranking.truth import reviewed_of, truth_of
 
     options = settings.into(RankingOptions)
-    decisions = _decisions(settings, folder)
-    reviewed = reviewed_of(decisions, options)
+    reviewed = reviewed_of(_decisions(settings, folder), options)
     rows = audited_rows(saved, list(reviewed.outcomes), options.split)
     truth = truth_of(rows, reviewed)
+    if not truth.review.reviewed:
+        raise _nothing_reviewed(truth.review, options, folder)
     models = [_predictions(name, file, rows, saved, settings) for name, file in files.items()]
     for model in models:
         messages.say(f"{model.name}  {model.file}, {model.found_by}")
     return rank_models(rows, truth, models, options)
 
 
-def _decisions(settings: Settings, folder: Path) -> dict[str, list[Decision]]:
-    """What people decided, by file.
+def _nothing_reviewed(review: Review, options: RankingOptions, folder: Path) -> UsageError:
+    told = [f" of split '{options.split}'"] if options.split is not None else [""]
+    if options.min_reviewers > 1:
+        told.append(f" by {options.min_reviewers} reviewers")
+    if review.stale:
+        told.append(f"; {counted(len(review.stale), 'decision')} set aside, the label has changed since")
+    return UsageError(
+        f"no row{''.join(told[:1])} is decided{''.join(told[1:])}",
+        hint=f"review the suspects first: labelaudit review serve {folder}",
+    )
+
+
+def _decisions(settings: Settings, folder: Path) -> list[Decision]:
+    """The last word of each reviewer on each row.
 
     Raises:
         UsageError: nobody has decided anything.
     """
-    from labelaudit.decisions import read_decisions
+    from labelaudit.merging.reading import decisions_together
     from labelaudit.model_ranking.truth import has_votes
     from labelaudit.store import DECISIONS
 
@@ -71,10 +89,10 @@ def _decisions(settings: Settings, folder: Path) -> dict[str, list[Decision]]:
         if not Path(name).exists():
             raise InputNotFoundError("does not exist", file=name, hint="check --decisions")
     names = settings["decisions"] or (str(folder / DECISIONS),)
-    decisions = {name: read_decisions(Path(name)) for name in names}
-    if not any(map(has_votes, decisions.values())):
+    decisions = decisions_together([Path(name) for name in names if Path(name).exists()])
+    if not has_votes(decisions):
         raise UsageError(
-            f"nobody has decided anything: no decisions in {', '.join(decisions)}",
+            f"nobody has decided anything: no decisions in {', '.join(names)}",
             hint=f"review the suspects first: labelaudit review serve {folder}",
         )
     return decisions

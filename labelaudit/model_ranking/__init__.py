@@ -22,16 +22,12 @@ from labelaudit.model_ranking.model import (
     RankedModel,
     RankingOptions,
 )
+from labelaudit.model_ranking.model_notices import notices_of_models
 from labelaudit.model_ranking.resampling import Measured, interval, measured, resampled
+from labelaudit.model_ranking.review_notices import notices_of_review
 from labelaudit.model_ranking.rows import AuditedRows
 from labelaudit.model_ranking.truth import Truth
-from labelaudit.types import FloatArray, Notice
-
-UNREVIEWED = "unreviewed-suspects"
-NO_ERRORS = "no-reviewed-errors"
-FAVOURED = "audited-with-this-model"
-SAME_MODEL = 0.995
-"""Of the rows: a model that repeats the audit's own predictions so often is the one behind them."""
+from labelaudit.types import FloatArray
 
 
 def rank_models(
@@ -80,11 +76,7 @@ def rank_models(
         review=truth.review,
         options=options,
         n_classes=n_classes,
-        notices=(
-            *(notice for model in models for notice in model.notices),
-            *_notices(truth),
-            *_favoured(rows, models),
-        ),
+        notices=(*notices_of_review(truth), *notices_of_models(rows, truth, models)),
     )
 
 
@@ -162,44 +154,3 @@ def _differences(
                 )
             )
     return differences
-
-
-def _notices(truth: Truth) -> list[Notice]:
-    review, found = truth.review, []
-    if review.suspects_left:
-        expected = review.expected_errors
-        told = "" if expected is None else f"; the audit expects about {expected:,.0f} of them to be wrong"
-        found.append(
-            Notice(
-                code=UNREVIEWED,
-                message=f"{review.suspects_left:,} of {review.suspects:,} suspects are not reviewed and keep "
-                f"their given label{told}. An accuracy could still move by up to "
-                f"{100 * review.most_change:.1f} points",
-                count=review.suspects_left,
-            )
-        )
-    if not review.errors:
-        found.append(
-            Notice(
-                code=NO_ERRORS,
-                message="no reviewed row has another label than the given one: both orders are one",
-            )
-        )
-    return found
-
-
-def _favoured(rows: AuditedRows, models: Sequence[Predictions]) -> list[Notice]:
-    """Which models found the suspects themselves.
-
-    A model repeats few of the errors that its own probabilities point at: those that it repeats stay
-    unreviewed. On cifar10n, with suspects from a ResNet-18 alone reviewed, it gains 0.6 points so.
-    """
-    same = [m.name for m in models if float((m.predicted == rows.predicted).mean()) >= SAME_MODEL]
-    return [
-        Notice(
-            code=FAVOURED,
-            message=f"the audit was made with the predictions of {name}: label errors that it repeats are "
-            "hardly among the suspects, so reviewed labels favour it; review a random sample too",
-        )
-        for name in same
-    ]

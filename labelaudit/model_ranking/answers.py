@@ -10,14 +10,20 @@ import pyarrow as pa
 
 from labelaudit.batch import float_matrix
 from labelaudit.config import InputOptions
-from labelaudit.errors import ClassOrderError, ColumnNotFoundError, LabelError, NonFiniteError, ShapeError
+from labelaudit.errors import (
+    ClassOrderError,
+    ColumnNotFoundError,
+    NonFiniteError,
+    ProbabilityError,
+    ShapeError,
+)
 from labelaudit.io.labels import LabelIndex, line_of
 from labelaudit.io.probabilities import ProbColumns, all_offers
 from labelaudit.io.readers.npy import NpyTable
 from labelaudit.io.roles import NPY_COLUMN, Roles
 from labelaudit.io.tables import Kind
-from labelaudit.io.text import as_text, hugging_face_classes
-from labelaudit.types import AnyArray
+from labelaudit.model_ranking.label_codes import LabelCodes, label_codes
+from labelaudit.types import AnyArray, FloatArray
 
 ANSWER_NAMES = (
     "predicted_label",
@@ -53,10 +59,17 @@ class Answer:
         """The columns, for people."""
         return f"column {self.label}" if self.offer is None else self.offer.found_by
 
-    def codes(self, records: pa.RecordBatch, start: int) -> AnyArray:
-        """The class number of each row of a batch whose first row is `start`."""
-        if self.offer is None:
-            return self._label_codes(records, start)
+    def codes(self, records: pa.RecordBatch, start: int) -> LabelCodes:
+        """The class of each row of a batch whose first row is `start`."""
+        if self.offer is not None:
+            named = self.offer.single or self.offer.names is not None
+            return LabelCodes(self._likeliest(records, start), "name" if named else "position")
+        assert self.label is not None
+        return label_codes(records, start, label=self.label, roles=self.roles, classes=self.classes)
+
+    def _likeliest(self, records: pa.RecordBatch, start: int) -> AnyArray:
+        """The class of the largest probability."""
+        assert self.offer is not None
         width = None if self.offer.single or self.offer.names else len(self.classes)
         columns = self.offer.columns
         matrix = float_matrix(records, columns, file=self.roles.table.name, start=start, width=width)
@@ -72,12 +85,29 @@ class Answer:
                 hint="repair these rows, or predict them again",
             )
         if self.offer.single:
+            self._refuse_beyond(matrix[:, 0], start)
             return (matrix[:, 0] > 0.5).astype(np.int64)
         numbers = self.class_numbers
         # Columns in class order, so that of equal probabilities the first class wins.
         order = np.argsort(numbers)
         found: AnyArray = numbers[order][matrix[:, order].argmax(axis=1)]
         return found
+
+    def _refuse_beyond(self, values: FloatArray, start: int) -> None:
+        """Raise ProbabilityError unless values lie in [0, 1]: of a logit, 0.5 is not the middle."""
+        assert self.offer is not None
+        bad = np.flatnonzero(~((values >= 0) & (values <= 1)))
+        if len(bad):
+            row = start + int(bad[0])
+            raise ProbabilityError(
+                f"{values[bad[0]]:g} is no probability",
+                file=self.roles.table.name,
+                column=self.offer.columns[0],
+                row=row,
+                line=line_of(self.roles, row),
+                more=len(bad) - 1,
+                hint="give the probability of the positive class, not a logit or a score",
+            )
 
     @property
     def class_numbers(self) -> AnyArray:
@@ -86,50 +116,6 @@ class Answer:
         if self.offer.names is None:
             return np.arange(len(self.classes))
         return numbers_of_names(self.offer.names, self.classes, self.roles.table.name)
-
-    def _label_codes(self, records: pa.RecordBatch, start: int) -> AnyArray:
-        """Numbers of labels as texts: of classes, else positions."""
-        column = records.column(self.label)
-        texts = _numbers_as_texts(column) if self.roles.table.format == "npy" else as_text(column)
-        coded = texts.dictionary_encode()
-        table = self.roles.table
-        schema = hugging_face_classes(table.schema, self.label) if self.label else None
-        number_of = {name: i for i, name in enumerate(self.classes)}
-        if schema and not {str(i) for i in range(len(schema))} & set(number_of):
-            number_of |= {str(i): number_of[name] for i, name in enumerate(schema) if name in number_of}
-        elif not schema and not any(name.isdecimal() for name in self.classes):
-            number_of |= {str(i): i for i in range(len(self.classes))}
-        if {"true", "false"} <= {name.lower() for name in self.classes}:
-            number_of |= {name.lower(): i for i, name in enumerate(self.classes)}
-        values = coded.dictionary.to_pylist()
-        numbers = np.array([*(number_of.get(value, -1) for value in values), -1], dtype=np.int64)
-        codes: AnyArray = numbers[coded.indices.fill_null(len(values)).to_numpy()]
-        bad = np.flatnonzero(codes < 0)
-        if len(bad):
-            row = start + int(bad[0])
-            raise _no_class(self, texts[int(bad[0])].as_py(), row, len(bad) - 1)
-        return codes
-
-
-def _numbers_as_texts(column: pa.Array) -> pa.Array:
-    """A one-dimensional array, which its reader gives as lists of one number."""
-    return as_text(column.flatten())
-
-
-def _no_class(answer: Answer, value: str | None, row: int, more: int) -> LabelError:
-    some = ", ".join(f"'{name}'" for name in answer.classes[:4]) + (
-        ", ..." if len(answer.classes) > 4 else ""
-    )
-    what = "the prediction is missing" if value is None else f"'{value}' is no class of the audit ({some})"
-    return LabelError(
-        what,
-        file=answer.roles.table.name,
-        column=answer.label,
-        row=row,
-        line=line_of(answer.roles, row),
-        more=more,
-        hint="write the classes as the audit names them, or name another column with --pred-col",
-    )
 
 
 def numbers_of_names(names: Sequence[str], classes: Sequence[str], file: str) -> AnyArray:

@@ -1,7 +1,7 @@
 """Accuracy against the noise prevalence, and where two models change places.
 
 Northcutt, Athalye and Mueller 2021 (Pervasive Label Errors in Test Sets Destabilize Machine Learning
-Benchmarks, section 5) take correctly labelled rows out of a test set at random, so that the share of
+Benchmarks, section 6) take correctly labelled rows out of a test set at random, so that the share of
 originally wrong rows grows. Nothing need be drawn for it: with the share p of wrong rows, the expected
 accuracy on reviewed labels is p times the accuracy on the wrong rows plus 1 - p times the accuracy on the
 others, a straight line.

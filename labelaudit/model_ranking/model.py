@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labelaudit.errors import ConfigError
+from labelaudit.model_ranking.label_codes import ClassesBy
 from labelaudit.types import AnyArray, FloatArray, FloatMatrix, Frozen, Notice
 
 Metric = Literal["accuracy", "balanced_accuracy", "macro_f1"]
@@ -45,6 +46,8 @@ class Predictions(Frozen):
     file: str
     predicted: AnyArray  # (n,) class numbers, in the order of the audit's rows
     found_by: str  # the columns, for people
+    has_ids: bool = True  # whether rows are known by id; else by their order alone
+    classes_by: ClassesBy = "name"
     notices: tuple[Notice, ...] = ()
 
 
@@ -120,6 +123,9 @@ class Review:
     either: int  # used rows that may be the given or another class
     neither: int  # left out: of no class
     conflicts: int  # left out: reviewers do not agree
+    outvoted: int  # rows whose outcome some reviewers did not vote for
+    in_batch: int  # errors that nobody decided one by one: all who said so accepted a batch
+    stale: tuple[str, ...]  # set aside: ids of rows that are gone or have another label now
     suspects: int
     suspects_reviewed: int
     expected_errors: float | None  # the audit's p_error summed over suspects that nobody reviewed

@@ -19,6 +19,7 @@ from labelaudit.io.tables import Kind, Table
 from labelaudit.io.text import as_text
 from labelaudit.model_ranking.answers import Answer, answer_of, nothing_found
 from labelaudit.model_ranking.joining import keys_of, needs_split, rows_by_id, rows_by_order
+from labelaudit.model_ranking.label_codes import ClassesBy
 from labelaudit.model_ranking.model import Predictions
 from labelaudit.model_ranking.rows import AuditedRows
 from labelaudit.types import AnyArray, IntArray, Notice
@@ -42,6 +43,7 @@ class _Told:
     """The rows of the files, one after the other."""
 
     codes: AnyArray  # (m,)
+    classes_by: ClassesBy
     ids: pa.ChunkedArray | None  # (m,) texts; None where a table has no ids
     splits: pa.ChunkedArray | None
     roles: Roles  # of the first table
@@ -79,6 +81,8 @@ def read_predictions(
         file=str(path),
         predicted=told.codes[at],
         found_by=answers[0].found_by,
+        has_ids=told.ids is not None and (has_ids or not columns.row_order),
+        classes_by=told.classes_by,
         notices=tuple(_notices(name, answers[0], len(told.codes) - len(rows))),
     )
 
@@ -118,6 +122,7 @@ def _options(
 
 def _read(answers: Sequence[Answer], *, with_split: bool) -> _Told:
     codes: list[AnyArray] = [np.zeros(0, dtype=np.int64)]
+    known: set[ClassesBy] = set()
     ids: list[pa.Array] = []
     splits: list[pa.Array] = []
     for answer in answers:
@@ -126,7 +131,9 @@ def _read(answers: Sequence[Answer], *, with_split: bool) -> _Told:
         keys = [name for name in (role.id, role.split_column if with_split else None) if name]
         for part in role.table.parts(answer.kinds | dict.fromkeys(keys, Kind.TEXT)):
             for records in part.read(LARGEST_BATCH):
-                codes.append(answer.codes(records, start))
+                found = answer.codes(records, start)
+                codes.append(found.numbers)
+                known.add(found.classes_by)
                 if role.id:
                     ids.append(as_text(records.column(role.id)))
                     refuse_missing_ids(ids[-1], role, start)
@@ -137,6 +144,7 @@ def _read(answers: Sequence[Answer], *, with_split: bool) -> _Told:
     has_ids = all(answer.roles.id for answer in answers)
     return _Told(
         codes=np.concatenate(codes),
+        classes_by="position" if "position" in known else "number" if "number" in known else "name",
         ids=pa.chunked_array([chunk.cast(text) for chunk in ids], text) if has_ids else None,
         splits=pa.chunked_array([chunk.cast(text) for chunk in splits], text) if with_split else None,
         roles=answers[0].roles,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,7 @@ class AuditedRows(Frozen):
     is_suspect: BoolArray  # (n,)
     p_error: FloatArray  # (n,) nan where the audit has none
     decided: IntArray  # (n,) which of the fingerprints asked for it is, -1 for none
+    gone: IntArray  # which of them no row of the audit has, in any split
     classes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -59,8 +60,13 @@ def audited_rows(audit: Audit, prints: Sequence[str], split: str | None = None) 
     offsets = _offsets(audit)
     classes = pa.array(audit.class_names, pa.string())
     wanted = pa.array(prints, pa.string())
-    parts = []
-    for batch in _batches(audit, split):
+    parts, found = [], np.zeros(len(prints), dtype=bool)
+    for whole in audit.scores_batches(_COLUMNS):
+        met = pc.index_in(whole.column("fingerprint"), wanted).drop_null().to_numpy()
+        found[met] = True
+        batch = whole if split is None else whole.filter(pc.equal(whole.column("split"), split))
+        if not batch.num_rows:
+            continue
         files = batch.column("file").dictionary_encode()
         starts = np.array([offsets[name] for name in files.dictionary.to_pylist()], dtype=np.int64)
         parts.append(
@@ -90,15 +96,9 @@ def audited_rows(audit: Audit, prints: Sequence[str], split: str | None = None) 
         is_suspect=np.concatenate(suspect),
         p_error=np.concatenate(p_error),
         decided=np.concatenate(decided),
+        gone=np.flatnonzero(~found),
         classes=audit.class_names,
     )
-
-
-def _batches(audit: Audit, split: str | None) -> Iterator[pa.RecordBatch]:
-    for batch in audit.scores_batches(_COLUMNS):
-        kept = batch if split is None else batch.filter(pc.equal(batch.column("split"), split))
-        if kept.num_rows:
-            yield kept
 
 
 def _offsets(audit: Audit) -> dict[str, int]:

@@ -23,6 +23,7 @@ class Reviewed:
 
     outcomes: Mapping[str, Outcome]
     either: Mapping[str, str]  # the second label of rows that may be either
+    in_batch: frozenset[str] = frozenset()  # new labels that were only accepted in a batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,32 +36,40 @@ class Truth(Frozen):
     review: Review
 
 
-def reviewed_of(decisions: Mapping[str, Sequence[Decision]], options: RankingOptions) -> Reviewed:
+def reviewed_of(decisions: Iterable[Decision], options: RankingOptions) -> Reviewed:
     """What the reviewers agree on.
 
     A row that keeps its label may be either where more of those who keep it say both than say given.
 
     Args:
-        decisions: by the name of their file; what a reviewer says in a later file counts.
+        decisions: the last of each reviewer on each row.
         options: how many must agree.
 
     Raises:
         CorrectionError: shares or counts that are none.
     """
-    last = {(d.fingerprint, d.reviewer): d for read in decisions.values() for d in read}
+    decisions = list(decisions)
     outcomes = outcomes_of(
-        last.values(), min_reviewers=options.min_reviewers, min_agreement=options.min_agreement
+        decisions, min_reviewers=options.min_reviewers, min_agreement=options.min_agreement
     )
-    votes: dict[str, list[Decision]] = {}
-    for decision in last.values():
-        if decision.word in ("given", "both") and outcomes.get(decision.fingerprint) is not None:
-            votes.setdefault(decision.fingerprint, []).append(decision)
-    either = {
-        print_: label
-        for print_, cast in votes.items()
-        if outcomes[print_].verdict == "keep" and (label := _second_label(cast)) is not None
-    }
-    return Reviewed(outcomes=outcomes, either=either)
+    kept: dict[str, list[Decision]] = {}
+    relabelled: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        outcome = outcomes.get(decision.fingerprint)
+        if outcome is None or decision.reviewer not in outcome.reviewers:
+            continue
+        if outcome.verdict == "keep" and decision.word in ("given", "both"):
+            kept.setdefault(decision.fingerprint, []).append(decision)
+        elif outcome.verdict == "relabel" and decision.label == outcome.label:
+            relabelled.setdefault(decision.fingerprint, []).append(decision)
+    either = {print_: _second_label(cast) for print_, cast in kept.items()}
+    return Reviewed(
+        outcomes=outcomes,
+        either={print_: label for print_, label in either.items() if label is not None},
+        in_batch=frozenset(
+            print_ for print_, cast in relabelled.items() if not any(decision.is_seen for decision in cast)
+        ),
+    )
 
 
 def has_votes(decisions: Iterable[Decision]) -> bool:
@@ -99,15 +108,18 @@ def truth_of(rows: AuditedRows, reviewed: Reviewed) -> Truth:
     used = np.ones(len(rows), dtype=bool)
     outcomes = list(reviewed.outcomes.values())
     counts: Counter[str] = Counter()
+    outvoted = in_batch = 0
     for row in np.flatnonzero(rows.decided >= 0).tolist():
         outcome = outcomes[rows.decided[row]]
         counts[outcome.verdict] += 1
+        outvoted += outcome.verdict != "conflict" and outcome.agreement < 1
         if outcome.verdict in ("neither", "conflict"):
             used[row] = False
         elif outcome.verdict == "relabel":
             if outcome.label not in number_of:
                 raise _no_class(outcome, rows.classes)
             labels[row] = number_of[outcome.label]
+            in_batch += labels[row] != rows.given[row] and outcome.fingerprint in reviewed.in_batch
         else:
             second = number_of.get(reviewed.either.get(outcome.fingerprint, ""), -1)
             other[row] = second if second != labels[row] else -1
@@ -121,6 +133,9 @@ def truth_of(rows: AuditedRows, reviewed: Reviewed) -> Truth:
         either=int((other >= 0).sum()),
         neither=counts["neither"],
         conflicts=counts["conflict"],
+        outvoted=int(outvoted),
+        in_batch=int(in_batch),
+        stale=tuple(dict.fromkeys(outcomes[i].id for i in rows.gone.tolist())),
         suspects=int(rows.is_suspect.sum()),
         suspects_reviewed=int((rows.is_suspect & (rows.decided >= 0)).sum()),
         expected_errors=expected if np.isfinite(expected) else None,

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import labelaudit
+from labelaudit.decisions import BATCH_NOTE
 from tests.builders import Sample, audit_paths, honest_sample, write
 from tests.cli.test_startup import HEAVY, loaded_by
 from tests.made_audits import decision_on, written_line
@@ -80,7 +81,8 @@ def test_the_table_tells_how_much_was_reviewed(run, models):
         "2 models on 400 rows, 3 classes: 40 reviewed label errors, a noise prevalence of 10.0 %"
     )
     assert " suspects reviewed" in told
-    assert "large overtakes small at a noise prevalence of" in told
+    assert "large would overtake small if only" in told
+    assert "of the rows were mislabelled, not 10.0 % as now (90 % range: " in told
     assert "large  large.csv, column prediction" in result.stderr
 
 
@@ -138,6 +140,48 @@ def test_several_files_of_decisions_are_read(run, models):
     Path("b.jsonl").write_text("".join(lines[20:]))
     call = (*models, "--decisions", "a.jsonl,b.jsonl", "--output-format", "json", "-q")
     assert json.loads(run(*call).stdout)["review"]["errors"] == 40
+
+
+def test_stale_and_batch_decisions_are_told_by_name(run, models):
+    records = [json.loads(line) for line in DECISIONS.read_text().splitlines()]
+    names = [record["id"] for record in records[:5]]
+    for record in records[:5]:
+        record["fingerprint"] = "of-another-label" + record["id"]
+    for record in records[5:12]:
+        record["note"] = BATCH_NOTE
+    DECISIONS.write_text("".join(json.dumps(record) + "\n" for record in records))
+    result = run(*models, "--output-format", "json")
+    review = json.loads(result.stdout)["review"]
+    assert (review["errors"], review["stale"], review["in_batch"]) == (35, names, 7)
+    told = ", ".join(f"'{name}'" for name in names[:3])
+    assert f"notice[stale-decisions]: decisions on {told} and 2 more are set aside" in result.stderr
+    assert "5 decisions set aside, the label has changed since" in result.stderr
+    assert "7 of 35 reviewed label errors were accepted in a batch: nobody looked at each" in result.stderr
+
+
+def test_decisions_that_all_are_stale_hold_models_to_nothing(run, models):
+    text = DECISIONS.read_text().replace('"fingerprint": "', '"fingerprint": "x')
+    DECISIONS.write_text(text)
+    result = run(*models)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no row is decided; 40 decisions set aside, the label has changed since" in result.stderr
+
+
+def test_arrays_are_told_to_be_matched_by_order(run, models):
+    codes = [PETS.index(line.split(",")[1]) for line in Path("small.csv").read_text().split()[1:]]
+    np.save("small.npy", np.array(codes))
+    result = run(*models[:4], "--preds", "array=small.npy")
+    assert result.exit_code == 0
+    assert (
+        "notice[rows-by-order]: predictions of 'array' are matched with the rows by their order"
+        in result.stderr
+    )
+    assert "notice[classes-by-position]: predictions of 'array' name no classes" in result.stderr
+    assert "0 is taken for 'cat', 2 for 'owl'" in result.stderr
+    np.save("small.npy", np.array(codes[:-1]))
+    result = run(*models[:4], "--preds", "array=small.npy")
+    assert result.exit_code == 2
+    assert "399 predictions, but 400 rows were scanned" in result.stderr
 
 
 REFUSED = {
