@@ -15,7 +15,26 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCRIPTS = ("text.js", "stores.js", "progress.js", "item.js", "dialogs.js", "page.js")
+from labelaudit.decisions import BATCH_NOTE
+
+SCRIPTS = (
+    "text.js",
+    "filtering.js",
+    "progress.js",
+    "static_store.js",
+    "served_store.js",
+    "state.js",
+    "preview.js",
+    "item.js",
+    "dialog.js",
+    "class_finder.js",
+    "dialogs.js",
+    "loading.js",
+    "showing.js",
+    "deciding.js",
+    "keys.js",
+    "start.js",
+)
 """In the order in which they build on one another; together they are one script."""
 REASONS = (
     "clear mistake",
@@ -48,7 +67,7 @@ def review_page(data: Mapping[str, Any]) -> str:
         "policy": content_security_policy(served=data["mode"] == "served"),
         "style": style,
         "script": script,
-        "data": _as_script_data(data),
+        "data": _as_script_data({**data, "batch_note": BATCH_NOTE}),
     }
     # In one go: a part may hold what looks like the place of another.
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _part("page.html"))

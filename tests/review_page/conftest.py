@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ import pytest
 from tests.review_page.pages import write_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 60_000
+"""Milliseconds that anything may take: others may keep the machine busy."""
+TROUBLE = ("error", "warning")
+OWN = ("file:", "data:", "blob:", "http://127.0.0.1:")
 
 
 @dataclass
@@ -23,6 +28,13 @@ class Look:
     folder: Path
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()  # parts of complaints that a test calls forth
+
+    def watch(self, page: Any) -> None:
+        """Note what a window complains of or asks for."""
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type in TROUBLE else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
 
     def open(self, data: dict[str, Any]) -> None:
         """Open a static page."""
@@ -70,16 +82,40 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def look(chromium: Any, tmp_path: Path) -> Iterator[Look]:
     """A fresh profile; at the end nothing was complained of and no other host was asked."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)  # others may keep the machine busy
-    look = Look(page=context.new_page(), folder=tmp_path)
-    page = look.page
-    page.on("console", lambda m: look.complaints.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: look.complaints.append(str(error)))
-    page.on("request", lambda request: look.requests.append(request.url))
+    with looking(chromium, tmp_path) as look:
+        yield look
+
+
+@pytest.fixture
+def inspected(chromium: Any, tmp_path: Path) -> Iterator[Look]:
+    """The same without the page's policy, which keeps axe out too."""
+    with looking(chromium, tmp_path, bypass_csp=True) as look:
+        yield look
+
+
+@contextmanager
+def looking(chromium: Any, folder: Path, **how: Any) -> Iterator[Look]:
+    """Open a window."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, **how)
+    context.set_default_timeout(PATIENCE)
+    look = Look(page=context.new_page(), folder=folder)
+    look.watch(look.page)
     yield look
     context.close()
-    assert look.complaints == []
-    assert [
-        url for url in look.requests if not url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:"))
-    ] == []
+    assert [told for told in look.complaints if not any(part in told for part in look.expected)] == []
+    assert [url for url in look.requests if not url.startswith(OWN)] == []
+
+
+@pytest.fixture(scope="session")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saved audit of the digits."""
+    from tests.review_page.serving import scan
+
+    return scan(Path("sample_data/digits"), tmp_path_factory.mktemp("served") / "digits-audit")
+
+
+@pytest.fixture
+def folder(scanned: Path) -> Path:
+    """The audit without decisions."""
+    (scanned / "decisions.jsonl").unlink(missing_ok=True)
+    return scanned

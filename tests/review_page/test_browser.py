@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 
-from labelaudit.review_page import review_page
 from tests.review_page.conftest import Look
 from tests.review_page.pages import CLASSES, HOSTILE, made_item, page_data, preview
-
-pytestmark = pytest.mark.flaky(reruns=2)  # a browser on a busy machine may be late
 
 KEYS = ("1", "2", "3", "4", "Space")
 
@@ -23,11 +19,9 @@ def items(n: int = 40, **more: Any) -> list[dict[str, Any]]:
 
 def test_thirty_decisions_by_keyboard_are_kept_in_order(look: Look) -> None:
     look.open(page_data(items()))
-    started = time.perf_counter()
     for i in range(30):
         look.is_at(f"item-{i}")
         look.press(KEYS[i % 5])
-    assert time.perf_counter() - started < 30
     words = [record["decision"] for record in look.kept()]
     assert words == ["given", "suggested", "both", "neither", "skip"] * 6
     assert look.text("#counts") == "24 of 40 decided, 6 skipped"
@@ -236,58 +230,6 @@ def test_hostile_text_shows_as_text(look: Look, text: str) -> None:
     assert look.page.evaluate("window.hacked") is None
     assert look.page.locator("main a").count() == 0
     assert look.page.locator("script").count() == 2
-
-
-def test_ten_thousand_items_open_in_a_second_and_move_in_a_tenth(look: Look) -> None:
-    data = page_data(items(10_000))
-    for item in data["items"]:
-        item["preview"] = preview("text", text="some words " * 30)
-        item["neighbors"] = {"given": [], "suggested": []}
-    (look.folder / "review.html").write_text(review_page(data), "utf-8")
-    look.page.goto((look.folder / "review.html").as_uri())
-    opened = look.page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    look.is_at("item-0")
-    moved = look.page.evaluate(
-        """async () => {
-          const times = [];
-          for (let i = 0; i < 10; i++) {
-            const title = document.querySelector("#item-title");
-            const before = title.textContent, started = performance.now();
-            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "1", bubbles: true }));
-            while (title.textContent === before) await new Promise((done) => setTimeout(done, 1));
-            times.push(performance.now() - started);
-          }
-          return times.sort((a, b) => a - b)[8];
-        }"""
-    )
-    assert opened < 1_000
-    assert moved < 100
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_no_serious_violation(look: Look, scheme: str, width: int) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    look.page.emulate_media(color_scheme=scheme)
-    look.page.set_viewport_size({"width": width, "height": 900})
-    # The policy keeps axe out too; here it is lifted for it alone.
-    page = review_page(page_data(items(60), reviewer="")).replace("Content-Security-Policy", "no-policy")
-    (look.folder / "open.html").write_text(page, "utf-8")
-    look.page.goto((look.folder / "open.html").as_uri())
-    assert_clean(axe, look)
-    look.press("1", "2")
-    assert_clean(axe, look)
-    for key in ("5", "r", "n", "/", "?"):
-        look.press(key)
-        assert look.page.locator("dialog[open]").count() == 1
-        assert_clean(axe, look)
-        look.press("Escape")
-
-
-def assert_clean(axe: Any, look: Look) -> None:
-    found = axe.run(look.page).response["violations"]
-    serious = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
 
 
 @pytest.mark.parametrize("width", [1440, 390])

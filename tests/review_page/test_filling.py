@@ -44,8 +44,7 @@ def data_in(page: str) -> Any:
 
 @given(st.text())
 def test_any_text_comes_out_of_the_page_as_it_went_in(text: str) -> None:
-    data = page_data([], audit=text)
-    assert data_in(review_page(data)) == data
+    assert data_in(review_page(page_data([], audit=text)))["audit"] == text
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "\ud800"])

@@ -1,6 +1,5 @@
-// Small windows: each is made when it opens, gives its answer to a promise, and is gone.
+// What is asked in small windows: a reason, a note, a filter, a batch, a name; and the help.
 
-const SHOWN_CLASSES = 60;
 const SHORTCUTS = [
   ["1 2", "the first, the second label"],
   ["3", "both are right"],
@@ -15,96 +14,6 @@ const SHORTCUTS = [
   ["← →", "move without deciding"],
   ["?", "this help"],
 ];
-
-/** Show a dialog; `fill(close)` makes its content, `close(answer)` ends it, Escape answers undefined. */
-function ask(title, fill, className = "") {
-  return new Promise((resolve) => {
-    const heading = el("h2", { id: "dialog-title" }, title);
-    const dialog = el("dialog", { class: className, "aria-labelledby": "dialog-title" }, heading);
-    // At once, not with the event that follows: the next key may come before that.
-    const close = (answer) => {
-      dialog.close();
-      dialog.remove();
-      resolve(answer);
-    };
-    dialog.append(...fill(close, dialog));
-    dialog.addEventListener("cancel", () => close());
-    dialog.addEventListener("close", () => close());
-    dialog.addEventListener("click", (event) => event.target === dialog && close());
-    document.body.append(dialog);
-    dialog.showModal();
-    dialog.querySelector("[autofocus]")?.focus();
-  });
-}
-
-function buttons(...pairs) {
-  const made = pairs.map(([name, act, primary]) => {
-    const button = el("button", { type: "button", class: primary ? "primary" : null }, name);
-    button.addEventListener("click", act);
-    return button;
-  });
-  return el("p", { class: "buttons" }, ...made);
-}
-
-/** Find a class by typing; what begins with the typed text comes first. */
-function askClass(classes) {
-  return ask("Another class", (close) => {
-    const input = el("input", {
-      id: "class-typed",
-      type: "text",
-      role: "combobox",
-      autofocus: true,
-      autocomplete: "off",
-      spellcheck: "false",
-      "aria-label": "Class",
-      "aria-controls": "class-list",
-      "aria-expanded": "true",
-      "aria-autocomplete": "list",
-    });
-    const list = el("ul", { id: "class-list", role: "listbox", "aria-label": "Classes" });
-    let found = [];
-    let active = 0;
-    const mark = (to) => {
-      active = Math.max(0, Math.min(to, list.children.length - 1));
-      [...list.children].forEach((node, i) => node.setAttribute("aria-selected", String(i === active)));
-      list.children[active]?.scrollIntoView({ block: "nearest" });
-      if (found.length) input.setAttribute("aria-activedescendant", `class-${active}`);
-      else input.removeAttribute("aria-activedescendant");
-    };
-    const search = () => {
-      found = foundClasses(classes, input.value).slice(0, SHOWN_CLASSES);
-      list.replaceChildren(
-        ...found.map((name, i) => el("li", { id: `class-${i}`, role: "option", "data-i": i }, labelNode(name))),
-      );
-      mark(0);
-    };
-    input.addEventListener("input", search);
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        event.preventDefault();
-        mark(active + (event.key === "ArrowDown" ? 1 : -1));
-      } else if (event.key === "Enter" && found.length) {
-        event.preventDefault();
-        close(found[active]);
-      }
-    });
-    list.addEventListener("click", (event) => {
-      const option = event.target.closest("[role=option]");
-      if (option) close(found[Number(option.dataset.i)]);
-    });
-    search();
-    return [input, list, el("p", { class: "dim" }, "Enter takes the marked class, Escape goes back.")];
-  });
-}
-
-function foundClasses(classes, typed) {
-  const text = typed.trim().toLocaleLowerCase();
-  const rank = (name) => {
-    const at = name.toLocaleLowerCase().indexOf(text);
-    return at === 0 ? 0 : at > 0 ? 1 : 2;
-  };
-  return classes.filter((name) => rank(name) < 2).sort((a, b) => rank(a) - rank(b));
-}
 
 /** A reason by its number; null takes it away. */
 function askReason(reasons, chosen) {

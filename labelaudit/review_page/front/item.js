@@ -6,7 +6,6 @@ const ACTIONS = [
   ["5", "other", "Other…"],
   [" ", "skip", "Skip"],
 ];
-const TINY = 96;
 
 /** The two labels in the order they are shown; blind, the order tells nothing and is the same every time. */
 function sidesOf(item, blind) {
@@ -54,54 +53,6 @@ function actionButton([key, word, name], item) {
   );
 }
 
-function previewNodes(preview, alt, small = false) {
-  if (preview === null) return [];
-  const nodes = [];
-  const src = preview.src ?? null;
-  if (preview.kind === "image" && src !== null) nodes.push(picture(src, alt));
-  if (preview.kind === "audio" && src !== null && !small) nodes.push(sound(src, alt));
-  if (preview.kind === "link" && src !== null) nodes.push(link(src, small));
-  if (preview.text) nodes.push(el("p", { class: "text", dir: "auto" }, visible(preview.text)));
-  const columns = Object.entries(preview.columns ?? {});
-  if (columns.length) nodes.push(columnList(small ? columns.slice(0, 3) : columns));
-  if (preview.note && !small) nodes.push(el("p", { class: "preview-note" }, visible(preview.note)));
-  if (!small && preview.link && preview.kind !== "link") nodes.push(link(preview.link));
-  if (!nodes.length && !small) nodes.push(el("p", { class: "preview-note" }, "nothing to show"));
-  return nodes;
-}
-
-function picture(src, alt) {
-  const address = ownAddress(src, "image");
-  if (address === null) return el("p", { class: "preview-note" }, "the picture lies elsewhere and is not loaded");
-  const image = el("img", { alt, decoding: "sync" });
-  image.addEventListener("load", () => image.classList.toggle("tiny", image.naturalWidth < TINY));
-  image.addEventListener("error", () =>
-    image.replaceWith(el("p", { class: "preview-note" }, "the picture cannot be shown")),
-  );
-  image.src = address;
-  return image;
-}
-
-function sound(src, name) {
-  const address = ownAddress(src, "audio");
-  if (address === null) return el("p", { class: "preview-note" }, "the sound lies elsewhere and is not loaded");
-  return el("audio", { controls: true, preload: "metadata", src: address, "aria-label": name });
-}
-
-function link(src, small = false) {
-  const address = webAddress(src);
-  if (address === null || small) return el("p", { class: "preview-note" }, visible(src));
-  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, visible(address));
-}
-
-function columnList(columns) {
-  const pairs = columns.flatMap(([name, value]) => [
-    el("dt", {}, visible(name)),
-    el("dd", { dir: "auto" }, value === null ? "–" : visible(value)),
-  ]);
-  return el("dl", {}, ...pairs);
-}
-
 function neighborGroup(side, neighbors) {
   const heading = el("h3", {}, "Nearest with ", labelNode(side.label));
   if (!neighbors.length) return el("div", {}, heading, el("p", { class: "preview-note" }, "none among the nearest"));
@@ -135,8 +86,7 @@ function renderItem(item, data, draft) {
   const title = `Item ${labelText(item.id)}`;
   byId("item-title").textContent = title;
   byId("item-place").textContent = placeOf(item);
-  byId("preview").className = item.preview.kind;
-  byId("preview").replaceChildren(...previewNodes(item.preview, title));
+  showPreview(item.preview, title);
   byId("labels").replaceChildren(...sides.map((side, i) => choice(side, String(i + 1), item)));
   byId("actions").replaceChildren(...ACTIONS.map((action) => actionButton(action, item)));
   byId("do-both").disabled = sides.some((side) => side.label === null);
@@ -145,6 +95,16 @@ function renderItem(item, data, draft) {
   byId("neighbors").hidden = !Object.values(item.neighbors).some((near) => near.length);
   byId("neighbors").replaceChildren(...groups.map((side) => neighborGroup(side, item.neighbors[side.near] ?? [])));
   renderRemarks(item, data, draft);
+}
+
+/** What is longer than its place can be scrolled by keyboard. */
+function showPreview(preview, title) {
+  const place = byId("preview");
+  place.className = preview.kind;
+  place.replaceChildren(...previewNodes(preview, title));
+  place.scrollTop = 0;
+  place.toggleAttribute("tabindex", false);
+  if (place.scrollHeight > place.clientHeight) place.tabIndex = 0;
 }
 
 function renderRemarks(item, data, draft) {

@@ -1,40 +1,37 @@
 // What decisions in the browser amount to; the server says the same of its own.
 
+const WRONG = new Set(["suggested", "neither", "other"]);
 const WINDOW = 50;
 const PAUSE = 120_000;
 
+/** What came in a batch is decided and tells nothing else: nobody looked at it. */
 function progressOf(items, log) {
+  const decided = items.filter((item) => item.decision !== null && item.decision.decision !== "skip");
+  const seen = decided.filter((item) => item.decision.note !== data.batch_note);
   const byRule = {};
-  let decided = 0;
-  let skipped = 0;
-  for (const item of items) {
-    if (item.decision === null) continue;
-    if (item.decision.decision === "skip") {
-      skipped += 1;
-      continue;
-    }
-    decided += 1;
+  for (const item of seen) {
     for (const rule of item.rules) {
       byRule[rule] ??= { errors: 0, decided: 0 };
       byRule[rule].decided += 1;
       byRule[rule].errors += WRONG.has(item.decision.decision) ? 1 : 0;
     }
   }
-  const judged = items.map((item) => item.decision).filter((made) => made !== null && made.decision !== "skip");
-  const last = judged.sort((a, b) => (String(a.decided_at) < String(b.decided_at) ? -1 : 1)).slice(-WINDOW);
+  const made = seen.map((item) => item.decision);
+  const last = made.sort((a, b) => (String(a.decided_at) < String(b.decided_at) ? -1 : 1)).slice(-WINDOW);
   return {
-    decided,
-    skipped,
+    decided: decided.length,
+    skipped: items.filter((item) => item.decision?.decision === "skip").length,
     total: items.length,
     by_rule: byRule,
     pace_per_minute: paceOf(log),
-    last_50_errors: last.filter((record) => WRONG.has(record.decision)).length,
+    last_50: last.length,
+    last_50_errors: last.filter((decision) => WRONG.has(decision.decision)).length,
   };
 }
 
 /** Decisions a minute over the last 20, without pauses and batches. */
 function paceOf(log) {
-  const times = log.filter((r) => r.note !== BATCH_NOTE).slice(-20).map((r) => Date.parse(r.decided_at));
+  const times = log.filter((r) => r.note !== data.batch_note).slice(-20).map((r) => Date.parse(r.decided_at));
   const gaps = times.slice(1).map((time, i) => time - times[i]).filter((gap) => gap > 0 && gap < PAUSE);
   const spent = gaps.reduce((sum, gap) => sum + gap, 0);
   return gaps.length < 3 ? null : (60_000 * gaps.length) / spent;

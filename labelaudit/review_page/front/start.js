@@ -1,0 +1,43 @@
+// The page begins, and is not left with decisions that are nowhere else.
+
+async function start() {
+  document.title = `Review of ${visible(data.audit)}`;
+  byId("audit-name").textContent = visible(data.audit);
+  byId("download").hidden = data.mode !== "static";
+  listen();
+  window.addEventListener("beforeunload", (event) => {
+    if (state.waiting || state.unkept || store.loose > 0) event.preventDefault();
+  });
+  store.whenElsewhere(decidedElsewhere);
+  state.history = store.recent();
+  state.history.filter((item) => isSingle(item.decision)).forEach((item) => countSingle(item, 1));
+  try {
+    await restart();
+    await refresh();
+  } catch (error) {
+    fail("The page did not start", error, () => location.reload());
+  }
+}
+
+/** The reviewer has decided in another window; the item shown here stays, for a key may be under way. */
+async function decidedElsewhere(fingerprint, decision) {
+  const item = state.items.find((known) => known.fingerprint === fingerprint);
+  if (item !== undefined) item.decision = decision;
+  if (item !== undefined && item === current() && !state.waiting) renderItem(item, data, state.draft);
+  await refresh().catch(() => {}); // the next decision brings it
+}
+
+/** The decisions as a file. */
+async function download() {
+  const reviewer = data.reviewer || (await askName(store.reviewer));
+  if (!reviewer) return;
+  store.reviewer = reviewer;
+  const address = URL.createObjectURL(new Blob([store.lines(reviewer)], { type: "application/x-ndjson" }));
+  const anchor = el("a", { href: address, download: `decisions-${reviewer.replace(/[^\p{L}\p{N}_-]+/gu, "-")}.jsonl` });
+  document.body.append(anchor);
+  anchor.click();
+  anchor.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+start();

@@ -1,0 +1,63 @@
+"""A review of an audit, answered by a thread of the tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labelaudit.auditing import audit
+from labelaudit.opening import open_dataset
+from labelaudit.report.saving import save_audit
+from labelaudit.reviewing.session import ReviewOptions, Session
+from tests.review_page.conftest import Look
+
+uvicorn = pytest.importorskip("uvicorn", reason="the extra 'review' is not installed")
+
+
+@contextmanager
+def server_of(folder: Path, **how: Any) -> Iterator[tuple[str, Session]]:
+    """Answer for an audit; gives the page's address and the session."""
+    from labelaudit.review_server.app import review_app
+    from labelaudit.review_server.running import _listening
+
+    unpacked = folder.parent / "unpacked"
+    unpacked.mkdir(exist_ok=True)
+    session = Session(folder, ReviewOptions(reviewer="ana", **how), unpacked)
+    listener = _listening(0)
+    app = review_app(session, name=folder.name, token="secret")
+    config = uvicorn.Config(
+        app, log_level="error", http="h11", ws="none", lifespan="off", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/?token=secret", session
+    finally:
+        server.should_exit = True
+        thread.join(60)
+        listener.close()
+    assert not thread.is_alive(), "the server does not end"
+
+
+@contextmanager
+def served(look: Look, folder: Path, **how: Any) -> Iterator[list[str]]:
+    """Open a review of an audit; gives the ids of its worst rows."""
+    with server_of(folder, **how) as (address, session):
+        ids = [suspect.id for suspect in session.audit.suspects(40)]
+        look.page.goto(address)
+        look.is_at(ids[0])
+        yield ids
+        look.page.goto("about:blank")  # nothing is fetched ahead from a server that is gone
+
+
+def scan(data: Path, folder: Path) -> Path:
+    """Audit and save."""
+    with open_dataset([str(data)]) as dataset:
+        save_audit(audit(dataset), folder)
+    return folder
