@@ -9,6 +9,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
+from labelaudit.cli.reviewing_options import check_results
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_file, write_result
 from labelaudit.report.merged import merged_lines, merged_record
@@ -86,6 +87,7 @@ def command(
     saved = load_audit(audit)
     own = Path(audit, DECISIONS)
     sources = [Path(name) for name in files or ()] or [own]
+    check_results([settings["output"], settings["conflicts"]], audit, saved, sources)
     decisions = decisions_together(sources)
     current = {
         name for batch in saved.scores_batches(["fingerprint"]) for name in batch.column(0).to_pylist()

@@ -11,6 +11,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
+from labelaudit.cli.reviewing_options import check_results
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.errors import UsageError
@@ -86,6 +87,7 @@ def command(
     reviewer_error = settings["reviewer_error"] and _share(settings["reviewer_error"])
     own = Path(audit, DECISIONS)
     files = [Path(name) for name in settings["decisions"]] or [own] * own.exists()
+    check_results([settings["output"], settings["scores"]], audit, saved, files)
     found = gathered(saved, decisions_together(files), drawn_rows(files))
     reviewed = reviewed_estimate(saved, found, tops=depths, reviewer_error=reviewer_error)
     if found.unseen:
@@ -96,12 +98,12 @@ def command(
     messages = messages_of(settings)
     for name in found.stale[:10]:
         messages.say(f"set aside, the label has changed or the row is gone: {name}")
-    write_reviewed(reviewed, Path(audit))
     if settings["scores"] is not None:
         write_recalibrated(saved, reviewed, Path(settings["scores"]))
     as_json = settings["output_format"] == "json"
     lines = [reviewed_text(reviewed)] if as_json else (f"{line}\n" for line in reviewed_lines(reviewed))
     write_result(lines, settings["output"])
+    write_reviewed(reviewed, Path(audit))  # last: the numbers are told of an audit that cannot be written too
     return 0
 
 

@@ -137,3 +137,27 @@ def test_merge_reads_an_audit_without_touching_it(run: Run, decided: str):
     assert run("review", "page", decided, "-o", "page.html").exit_code == 0
     after = {path.name: path.stat().st_mtime_ns for path in [Path(decided), *Path(decided).iterdir()]}
     assert after == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("merge", "--conflicts"),
+        ("merge", "-o"),
+        ("stats", "--decisions", "ana.jsonl", "-o"),
+        ("stats", "--decisions", "ana.jsonl", "--scores"),
+        ("page", "-o"),
+    ],
+)
+def test_no_result_takes_the_place_of_decisions_or_of_the_audit(
+    run: Run, decided: str, command: tuple[str, ...]
+):
+    Path(decided, "decisions.jsonl").write_bytes(Path("ana.jsonl").read_bytes())
+    targets = [f"{decided}/decisions.jsonl", f"{decided}/scores.parquet"]
+    targets += ["ana.jsonl"] * (command[0] != "page")
+    for target in targets:
+        before = Path(target).read_bytes()
+        sources = ("ana.jsonl",) * (command[0] == "merge")
+        result = run("review", command[0], decided, *sources, *command[1:], target)
+        assert (result.exit_code, "is one of the inputs" in result.stderr) == (2, True)
+        assert Path(target).read_bytes() == before
