@@ -651,6 +651,12 @@ def test_bad_arrays_are_refused(audit, tmp_path, array, error):
         read(audit, tmp_path / "bad.npy")
 
 
+def test_lists_of_other_classes_are_refused_by_their_width(audit, tmp_path):
+    lists = pa.table({"id": IDS, "pred_probs": [[0.5, 0.5]] * 8})
+    with pytest.raises(ShapeError, match="2 probabilities a row, but the audit has 3 classes"):
+        read(audit, write(tmp_path / "p.parquet", lists))
+
+
 def test_named_columns_must_be_there(audit, tmp_path):
     path = write(tmp_path / "p.csv", wide())
     with pytest.raises(ColumnNotFoundError, match="no column 'vgg'"):

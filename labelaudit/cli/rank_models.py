@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.rank_models_forms import form_of, write_ranking
+from labelaudit.cli.rank_models_forms import check_outputs, form_of, write_ranking
 from labelaudit.cli.rank_models_inputs import files_of, ranking_of
 from labelaudit.cli.rank_models_options import INTERVALS, MODELS, OWN, RANK_OPTIONS, REVIEW
 from labelaudit.cli.run import messages_of, settings_of
-from labelaudit.cli.streams import STDOUT, check_target
 from labelaudit.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,9 +49,7 @@ def command(
     from labelaudit.store import load_audit
 
     saved = load_audit(audit)
-    outputs = [Path(name) for name in (settings["output"], settings["picture"]) if name not in (None, STDOUT)]
-    for target in outputs:
-        check_target(target, [*files.values(), *(file.path for file in saved.summary.inputs)])
+    check_outputs(settings, Path(audit), saved, files.values())
     messages = messages_of(settings)
     found = ranking_of(saved, Path(audit), files, settings, messages)
     write_ranking(found, form, settings, _command(settings, preds or [], audit))

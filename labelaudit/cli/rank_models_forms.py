@@ -7,15 +7,31 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labelaudit.cli.reviewing_options import check_results
 from labelaudit.cli.streams import STDOUT, is_terminal, screen_for, write_file, write_result
+from labelaudit.errors import OutputError
 from labelaudit.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from labelaudit.auditing import Audit
     from labelaudit.model_ranking.model import ModelRanking
 
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown"}
+
+
+def check_outputs(settings: Settings, folder: Path, saved: Audit, preds: Iterable[str]) -> None:
+    """Find out before the work that no result takes the place of what is read, or of the other.
+
+    Raises:
+        OutputError: one does, or cannot be written.
+    """
+    results = [name for name in (settings["output"], settings["picture"]) if name not in (None, STDOUT)]
+    sources = [path for name in preds for path in (Path(name), *Path(name).glob("**/*"))]
+    check_results(results, str(folder), saved, [*sources, *map(Path, settings["decisions"])])
+    if len({Path(name).resolve() for name in results}) < len(results):
+        raise OutputError("is both -o and --picture", file=results[0], hint="give each a file of its own")
 
 
 def form_of(settings: Settings) -> str:

@@ -70,9 +70,11 @@ class Answer:
     def _likeliest(self, records: pa.RecordBatch, start: int) -> AnyArray:
         """The class of the largest probability."""
         assert self.offer is not None
-        width = None if self.offer.single or self.offer.names else len(self.classes)
         columns = self.offer.columns
-        matrix = float_matrix(records, columns, file=self.roles.table.name, start=start, width=width)
+        matrix = float_matrix(records, columns, file=self.roles.table.name, start=start)
+        listed = self.offer.names is None and not self.offer.single
+        if listed and len(matrix) and matrix.shape[1] != len(self.classes):
+            raise wrong_width(self.roles.table.name, columns[0], matrix.shape[1], len(self.classes))
         bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
         if len(bad):
             raise NonFiniteError(
@@ -161,17 +163,23 @@ def answer_of(
         if len(table.array_shape) == 1:
             return Answer(roles=role, label=NPY_COLUMN, offer=None, classes=classes)
         if table.width != len(classes):
-            raise ShapeError(
-                f"{table.width} probabilities a row, but the audit has {len(classes)} classes",
-                file=table.name,
-                hint="the array needs one column a class, in the order of the audit's classes.csv",
-            )
+            raise wrong_width(table.name, None, table.width, len(classes))
     wanted = [pred_col] if pred_col else [] if asked_probs else ANSWER_NAMES
     label = next((name for name in wanted if name in names and not _is_nested(table.schema, name)), None)
     if label is not None or pred_col:
         return None if label is None else Answer(roles=role, label=label, offer=None, classes=classes)
     offers = all_offers([role], _labels(classes), options)
     return Answer(roles=role, label=None, offer=offers[0], classes=classes) if offers else None
+
+
+def wrong_width(file: str, column: str | None, width: int, n_classes: int) -> ShapeError:
+    """The error for probabilities without names of classes that are not as many as classes."""
+    return ShapeError(
+        f"{width} probabilities a row, but the audit has {n_classes} classes",
+        file=file,
+        column=column,
+        hint="give one a class, in the order of the audit's classes.csv",
+    )
 
 
 def _is_nested(schema: pa.Schema, name: str) -> bool:

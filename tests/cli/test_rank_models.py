@@ -222,6 +222,31 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize("option", ["-o", "--picture"])
+@pytest.mark.parametrize("name", ["decisions.jsonl", "scores.parquet", "summary.json"])
+def test_the_audit_is_not_written_over(run, models, option, name):
+    before = Path(AUDIT, name).read_bytes()
+    result = run(*models, option, f"{AUDIT}/{name}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is one of the inputs" in result.stderr
+    assert Path(AUDIT, name).read_bytes() == before
+
+
+def test_parts_of_a_model_are_not_written_over(run, models):
+    os.mkdir("parts")
+    Path("small.csv").rename("parts/0.csv")
+    result = run(*models[:4], "--preds", "small=parts", "-o", "parts/0.csv")
+    assert result.exit_code == 2
+    assert "is one of the inputs" in result.stderr
+
+
+def test_page_and_picture_are_two_files(run, models):
+    result = run(*models, "-o", "one.svg", "--picture", "./one.svg")
+    assert result.exit_code == 2
+    assert "is both -o and --picture" in result.stderr
+    assert not Path("one.svg").exists()
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_ranked_is_refused(run, models, case):
     call, code, says = REFUSED[case]
