@@ -366,3 +366,10 @@ def test_text_that_is_not_in_utf8_is_refused_before_the_last_line(tmp_path: Path
     path.write_bytes(b'{"note": "\xe9"}\n' + line("given").encode())
     with pytest.raises(UnreadableFileError, match="UTF-8"):
         read_decisions(path)
+
+
+@pytest.mark.parametrize("word", ["other", "suggested"])
+def test_who_gives_a_row_the_label_that_it_has_keeps_it(tmp_path: Path, word: str) -> None:
+    found = read(tmp_path, line(word, label="cat", seen={"given": "cat", "suggested": "dog"}))
+    assert words(found) == [("ana", "given", None)]
+    assert not outcomes_of(found)["f1"].is_error

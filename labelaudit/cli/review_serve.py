@@ -51,6 +51,9 @@ def command(
     whenever you like. Only this machine can open the page, and only with the whole address. On another
     machine: ssh -L 8765:127.0.0.1:8765 HOST, then --port 8765 --no-open there.
 
+    --blind hides on the screen which label is given; ids and paths stand there as they are, and whoever looks
+    into what the browser is sent finds it.
+
     Examples:
       labelaudit review serve labelaudit-out
       labelaudit review serve labelaudit-out --assign 1/2 --reviewer ana --controls 5%

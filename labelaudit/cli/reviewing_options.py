@@ -61,7 +61,7 @@ QUEUE_OPTIONS = (
     ),
     Option(
         name="blind",
-        help="Do not tell which of the two labels is given.",
+        help="Do not tell on the screen which of the two labels is given.",
         kind="flag",
         default=False,
         panel=QUEUE,

@@ -153,19 +153,28 @@ def _fault(fields: Mapping[str, Any]) -> str:
 
 def _label(fields: Mapping[str, Any]) -> str | None:
     """The label that the row should have, of a word that asks for one."""
-    label, seen = fields.get("label"), fields.get("seen")
-    if fields["decision"] == "suggested" and not label and isinstance(seen, dict):
-        label = seen.get("suggested")
+    label = fields.get("label")
+    if fields["decision"] == "suggested" and not label:
+        label = _seen(fields).get("suggested")
     return label if isinstance(label, str) and label else None
 
 
+def _seen(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the reviewer saw, as far as the line tells."""
+    seen = fields.get("seen")
+    return seen if isinstance(seen, dict) else {}
+
+
 def _decision(record: Record) -> Decision:
-    fields = record.fields
+    fields, word = record.fields, record.fields["decision"]
+    label = _label(fields) if word in LABELLING else None
+    if label is not None and label == _seen(fields).get("given"):
+        word, label = "given", None  # who gives a row the label that it has keeps it
     return Decision(
         fingerprint=str(fields["fingerprint"]),
         id=str(fields["id"]),
-        word=fields["decision"],
-        label=_label(fields) if fields["decision"] in LABELLING else None,
+        word=word,
+        label=label,
         reviewer=str(fields.get("reviewer") or ""),
         line=record.line,
         record=fields,

@@ -44,6 +44,12 @@ class ReviewOptions:
     url_template: str | None = None
     media_roots: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.blind and self.order == "class":
+            raise UsageError(
+                "class by class, and blind", hint="--order class goes by the given label and so tells it"
+            )
+
 
 class Session:
     """One reviewer at an audit. Several threads may ask it; several processes may review one audit.
@@ -193,7 +199,7 @@ class Session:
         if at is None:
             raise RowNotFoundError(f"no row in the queue has the fingerprint '{fingerprint}'")
         row = self.queue.rows.slice(at, 1).to_pylist()[0]
-        label = self._checked(row, word, label, reason, note)
+        word, label = self._checked(row, word, label, reason, note)
         with self._deciding:
             self.log.catch_up()
             queue, draw_prob = self._drawn(fingerprint, row["queue"], row["draw_prob"])
@@ -227,8 +233,8 @@ class Session:
 
     def _checked(
         self, row: dict[str, Any], word: str, label: str | None, reason: str | None, note: str | None
-    ) -> str | None:
-        """The label that a decision gives the row."""
+    ) -> tuple[str, str | None]:
+        """A decision as it is meant, and the label that it gives the row."""
         if word not in WORDS:
             raise UsageError(f"'{word}' is no decision", hint=f"one of {', '.join(WORDS)}")
         if any(len(text or "") > LONGEST_NOTE for text in (reason, note)):
@@ -237,7 +243,9 @@ class Session:
             raise UsageError("no label is suggested for this row", hint="decide 'other' and name the label")
         if word == "other" and label not in self.queue.classes:
             raise UsageError(f"'{label}' is no class", hint="'other' needs one of the classes as label")
-        return {"suggested": row["suggested_label"], "other": label}.get(word)
+        if word == "other":  # who types one of the two labels means that one: blind, nobody can know better
+            word = {row["suggested_label"]: "suggested", row["given_label"]: "given"}.get(label, word)
+        return word, {"suggested": row["suggested_label"], "other": label}.get(word)
 
     def progress(self) -> dict[str, Any]:
         """How far the reviewer has come, with which result and how fast."""
@@ -264,7 +272,8 @@ class Session:
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """What the queue can be filtered by, and how many rows each leaves: the most first.
 
-        A class pair is written as JSON without blanks, `["cat","dog"]`, as the page asks for it.
+        A class pair is written as JSON without blanks, `["cat","dog"]`, as the page asks for it. Blind there
+        are none, as the first label of a pair is the given one.
         """
         given, suggested, splits = (
             self.queue.rows.column(name).to_pylist() for name in ("given_label", "suggested_label", "split")
@@ -276,7 +285,7 @@ class Session:
         rules = Counter(code for codes in self.queue.rules.values() for code in codes)
         by_split = Counter(split for split in splits if split is not None)
         return {
-            "pairs": list(written.items()),
+            "pairs": [] if self.options.blind else list(written.items()),
             "rules": rules.most_common(),
             "splits": by_split.most_common(),
         }

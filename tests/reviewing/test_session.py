@@ -343,3 +343,21 @@ def test_a_file_that_asks_about_no_row_of_the_audit_is_refused(
     (tmp_path / "q.jsonl").write_text(text)
     with pytest.raises(error, match=said):
         queue_of(load_audit(audit), QueueOptions(asked=read_asked_rows(tmp_path / "q.jsonl")))
+
+
+# --- blind ----------------------------------------------------------------------------------------------
+
+
+def test_who_types_one_of_the_two_labels_means_that_one(audit: Path, tmp_path: Path) -> None:
+    session = session_at(audit, tmp_path, blind=True)
+    first, second = session.page(limit=2)["items"]
+    session.decide(first["fingerprint"], "other", label=first["given_label"])
+    session.decide(second["fingerprint"], "other", label=second["suggested_label"])
+    found = [(one.word, one.label) for one in read_decisions(audit / "decisions.jsonl")]
+    assert found == [("given", None), ("suggested", second["suggested_label"])]
+
+
+def test_blind_nothing_goes_by_the_given_label(audit: Path, tmp_path: Path) -> None:
+    assert session_at(audit, tmp_path, blind=True).facets()["pairs"] == []
+    with pytest.raises(UsageError, match="blind"):
+        session_at(audit, tmp_path, blind=True, order="class")
