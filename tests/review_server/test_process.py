@@ -208,3 +208,47 @@ def test_bytes_that_no_browser_sends_get_an_answer_and_no_traceback(server: Serv
     code, told = server.stop(signal.SIGINT)
     assert code == 0
     assert "Traceback" not in told
+
+
+# --- conflicts, from the reviewers to an arbiter and back -----------------------------------------------
+
+
+def labelaudit(*typed: object) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, which succeeds."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "labelaudit", *map(str, typed)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished
+
+
+def reviewed_by(name: str, audit: Path, word: str, *options: str) -> list[dict[str, object]]:
+    """Decide all that a server asks about; the items as they were asked about."""
+    server = Server(audit, "--reviewer", name, *options)
+    server.wait()
+    items = server.once("/api/items?undecided=true&limit=3")[1]["items"]
+    for item in items:  # type: ignore[attr-defined]
+        body = {"fingerprint": item["fingerprint"], "decision": word}
+        assert server.once("/api/decisions", body)[0] == 201
+    server.stop(signal.SIGTERM)
+    return items  # type: ignore[return-value]
+
+
+def test_two_reviewers_disagree_and_one_of_them_settles_it_by_looking_again(
+    audit: Path, tmp_path: Path
+) -> None:
+    reviewed_by("ana", audit, "given")
+    asked = reviewed_by("bo", audit, "suggested")
+    conflicts = tmp_path / "conflicts.jsonl"
+    labelaudit("review", "merge", audit, "--conflicts", conflicts)
+    assert len(conflicts.read_text().splitlines()) == 3
+    again = reviewed_by("bo", audit, "neither", "--queue", str(conflicts))
+    assert {item["fingerprint"] for item in again} == {item["fingerprint"] for item in asked}
+    assert all(item["decision"] is None for item in again)
+    labelaudit("review", "merge", audit, "--arbiter", "bo", "--write")
+    told = json.loads(labelaudit("review", "merge", audit, "--output-format", "json").stdout)
+    assert (told["verdicts"], told["settled_by_arbiter"]) == ({"neither": 3}, 3)
