@@ -16,6 +16,9 @@ from tests.review_page.pages import write_page
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 60_000
 """Milliseconds that anything may take: others may keep the machine busy."""
+STATE = """() => [document.body.className, document.activeElement?.outerHTML.slice(0, 200),
+  document.querySelector("#alert")?.textContent, document.querySelector("dialog")?.textContent,
+  document.querySelector("#item-title")?.textContent].join(" | ")"""
 TROUBLE = ("error", "warning")
 OWN = ("file:", "data:", "blob:", "http://127.0.0.1:")
 
@@ -101,6 +104,7 @@ def looking(chromium: Any, folder: Path, **how: Any) -> Iterator[Look]:
     look = Look(page=context.new_page(), folder=folder)
     look.watch(look.page)
     yield look
+    print(look.page.evaluate(STATE))  # pytest shows it where the test has failed
     context.close()
     assert [told for told in look.complaints if not any(part in told for part in look.expected)] == []
     assert [url for url in look.requests if not url.startswith(OWN)] == []
