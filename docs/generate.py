@@ -23,15 +23,14 @@ MADE = "<!-- made by docs/generate.py: change the program, then run make docs --
 def commands_page() -> str:
     """The help of every command."""
     from labelaudit.cli.app import COMMANDS
+    from labelaudit.cli.review import SUBCOMMANDS
 
     env = {**os.environ, "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
     env.pop("FORCE_COLOR", None)
     parts = ["# Commands\n"]
-    for command in ("", *COMMANDS):
-        words = [word for word in (command, "--help") if word]
-        run = subprocess.run(
-            [sys.executable, "-m", "labelaudit", *words], capture_output=True, text=True, check=True, env=env
-        )
+    for command in ("", *COMMANDS, *(f"review {name}" for name in SUBCOMMANDS)):
+        words = [sys.executable, "-m", "labelaudit", *command.split(), "--help"]
+        run = subprocess.run(words, capture_output=True, text=True, check=True, env=env)
         text = "\n".join(line.rstrip() for line in run.stdout.strip("\n").splitlines())
         parts.append(f"## {' '.join(['labelaudit', command]).strip()}\n\n```text\n{text}\n```\n")
     return MADE + "\n".join(parts)

@@ -68,8 +68,9 @@ def command(
 ) -> int:
     """Merge the decisions of several reviewers: majority, conflicts, agreement, precision, fatigue.
 
-    The last word of a reviewer on a row counts. Decisions on rows whose label has changed are set aside by
-    name. What was accepted in a batch makes outcomes and counts in no measure: nobody looked at each row.
+    The last word of a reviewer on a row counts. Decisions on rows whose label has changed are
+    set aside by name. What was accepted in a batch makes outcomes and counts in no measure:
+    nobody looked at each row.
 
     Examples:
       labelaudit review merge labelaudit-out ana.jsonl bo.jsonl --conflicts conflicts.jsonl --write

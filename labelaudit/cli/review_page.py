@@ -52,8 +52,8 @@ def command(
 ) -> int:
     """Write the review page as one file, with thumbnails inside: it works offline, in any browser.
 
-    Decisions stay in that browser; its Download button writes them as decisions.jsonl has them. review
-    merge puts several of those files together.
+    Decisions stay in that browser; its Download button writes them as decisions.jsonl has
+    them. review merge puts several of those files together.
 
     Examples:
       labelaudit review page labelaudit-out -o review.html

@@ -47,12 +47,13 @@ def command(
 ) -> int:
     """Decide on suspects in the browser, a key a decision.
 
-    Every decision is on disk, in decisions.jsonl of the audit, before the page moves on; stop and go on
-    whenever you like. Only this machine can open the page, and only with the whole address. On another
-    machine: ssh -L 8765:127.0.0.1:8765 HOST, then --port 8765 --no-open there.
+    Every decision is on disk, in decisions.jsonl of the audit, before the page moves on; stop
+    and go on whenever you like. Only this machine can open the page, and only with the whole
+    address. On another machine: ssh -L 8765:127.0.0.1:8765 HOST, then --port 8765 --no-open
+    there.
 
-    --blind hides on the screen which label is given; ids and paths stand there as they are, and whoever looks
-    into what the browser is sent finds it.
+    --blind hides on the screen which label is given; ids and paths stand there as they are,
+    and whoever looks into what the browser is sent finds it.
 
     Examples:
       labelaudit review serve labelaudit-out

@@ -65,9 +65,9 @@ def command(
 ) -> int:
     """Tell how many labels are wrong, with 90 % intervals, and write reviewed.json into the audit.
 
-    Needs decisions on a probability sample (review serve AUDIT --queue sample=100); going on with ranked
-    suspects afterwards makes the estimate narrower and leaves it valid. Reports then show it, and check can
-    gate on it.
+    Needs decisions on a probability sample (review serve AUDIT --queue sample=100); going on
+    with ranked suspects afterwards makes the estimate narrower and leaves it valid. Reports
+    then show it, and check can gate on it.
 
     Examples:
       labelaudit review stats labelaudit-out

@@ -33,8 +33,8 @@ def command(
 ) -> int:
     """Decide on suspects in the terminal, a key a decision.
 
-    The same decisions in the same file as on the page of review serve; pictures and sounds are told by path
-    and size. Rows that the reviewer has decided are passed over.
+    The same decisions in the same file as on the page of review serve; pictures and sounds
+    are told by path and size. Rows that the reviewer has decided are passed over.
 
     Examples:
       labelaudit review terminal labelaudit-out

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from labelaudit.decisions import BATCH_NOTE
 from labelaudit.errors import LabelAuditError, OutputError, RowNotFoundError
 from labelaudit.review_page import REASONS, content_security_policy, review_page
 from labelaudit.review_server.asked import decision_asked, page_asked
@@ -96,7 +95,6 @@ def page_data(session: Session, name: str) -> dict[str, Any]:
         "tool_version": version("labelaudit"),
         "rules": {code: rule.summary for code, rule in RULES.items()},
         "facets": session.facets(),
-        "batch_note": BATCH_NOTE,
     }
 
 

@@ -15,12 +15,14 @@ from typer.testing import CliRunner, Result
 
 from labelaudit.cli.app import app
 from labelaudit.cli.keys import read_key
+from labelaudit.cli.review import SUBCOMMANDS
 from tests.builders import embedded_table, write
 from tests.cli.conftest import DIGITS
 from tests.cli.test_startup import HEAVY, loaded_by
 from tests.report.values import HOSTILE
 
 Run = Callable[..., Result]
+MANUAL = Path(__file__).parents[2] / "docs" / "commands.md"
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +191,14 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_the_terminal_needs_no_server(process: Callable[..., CompletedProcess[str]], audit: str) -> None:
     assert not loaded_by("review", "terminal", audit, "--queue", "x") & {"starlette", "uvicorn"}
+
+
+# --- help -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", SUBCOMMANDS)
+def test_help_of_each_command_is_as_agreed_and_in_the_manual(process, golden, command: str) -> None:  # type: ignore[no-untyped-def]
+    page = process("review", command, "--help").stdout
+    golden(f"help-review-{command}.txt", page)
+    assert page.count(f"labelaudit review {command} labelaudit-out") >= 2
+    assert f"## labelaudit review {command}\n" in MANUAL.read_text("utf-8")
