@@ -28,6 +28,7 @@ class SelfTested:
 
     n_tested: int
     n_injected: int
+    n_doubted: int  # before anything was injected
     repeats: int
     refitted: bool
     noises: tuple[str, ...]
@@ -73,6 +74,7 @@ def read_self_test(file: Path, summary: Summary) -> SelfTested | None:
         return SelfTested(
             n_tested=int(raw["n_tested"]),
             n_injected=int(raw["n_injected"]),
+            n_doubted=int(raw["n_doubted"]),
             repeats=int(raw["repeats"]),
             refitted=refitted,
             noises=tuple(map(str, raw["noises"])),
@@ -91,8 +93,13 @@ def told(found: SelfTested) -> Iterator[str]:
         f"{counted(found.n_injected, 'label')} of {counted(found.n_tested, 'row')} were made wrong "
         f"on purpose ({', '.join(found.noises)}; {counted(found.repeats, 'repeat')}): the "
         f"{round(found.reviews_needed):,} worst rows by {found.recommended} hold 80 % of them, and "
-        f"{percent(found.precision)} of the first {found.n_injected:,} reviewed are such errors."
+        f"{percent(found.precision)} of the first {found.n_injected:,} are such errors."
     )
+    if found.n_doubted:
+        yield (
+            f"That counts as false finds the {counted(found.n_doubted, 'row')} doubted before, some of "
+            "which may really be wrong; curves leave them out."
+        )
     yield "These errors are injected: real ones differ, so this compares rankings and counts no real error."
     if not found.refitted:
         yield "The model was not trained on them, so it looks better than it is."

@@ -162,6 +162,7 @@ def test_a_saved_self_test_is_told_in_the_reports_of_the_audit(run, audited):
     assert "Self-test: precision by number of reviews" in html
     assert "180 injected errors" in html
     assert "real ones differ" in html
+    assert "counts as false finds the " in html, "the curve leaves rows out that the share counts"
     markdown = (audited / "report.md").read_text()
     assert (
         "## Self-test\n\n180 labels of 1,797 rows were made wrong on purpose (uniform; 1 repeat)" in markdown

@@ -271,3 +271,9 @@ def test_a_hundred_photos_with_neighbours_stay_under_3_mb() -> None:
     html = page(audit_of(rows), Views(previews=previews, neighbors=near))
     assert html.count("<img") == 700
     assert len(html.encode()) < 3_000_000
+
+
+def test_where_nothing_is_flagged_nobody_is_sent_to_look() -> None:
+    said = words(page(audit_of([])))
+    assert "No row is flagged." in said
+    assert "each one to look at" not in said

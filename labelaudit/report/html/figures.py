@@ -35,7 +35,7 @@ def tiles_of(summary: Summary, reviewed: Reviewed | None) -> list[Tile]:
         Tile(
             what="Suspects",
             figure=f"{summary.n_suspects:,}",
-            note=f"{share} of the rows, each one to look at",
+            note=f"{share} of the rows, each one to look at" if summary.n_suspects else "No row is flagged.",
         ),
     ]
     if (found := summary.est_errors) is not None:
