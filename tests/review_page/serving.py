@@ -31,7 +31,13 @@ def server_of(folder: Path, **how: Any) -> Iterator[tuple[str, Session]]:
     listener = _listening(0)
     app = review_app(session, name=folder.name, token="secret")
     config = uvicorn.Config(
-        app, log_level="error", http="h11", ws="none", lifespan="off", timeout_graceful_shutdown=1
+        # On a busy machine answers under way take a while; what is cut off would stay open in this process.
+        app,
+        log_level="error",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        timeout_graceful_shutdown=30,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

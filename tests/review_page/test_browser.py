@@ -254,3 +254,21 @@ def test_keys_do_not_decide_behind_a_dialog(look: Look) -> None:
     look.page.locator("#dialog-title").click()
     look.press("1", "2", "Space")
     assert look.kept() == []
+
+
+def test_a_sound_that_has_the_focus_leaves_the_keys_to_decide(look: Look) -> None:
+    sound = preview("audio", src="data:audio/wav;base64,UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAA")
+    look.open(page_data(items(preview=sound)))
+    look.page.locator("#preview audio").focus()
+    look.press("2")
+    look.is_at("item-1")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_ends_of_long_class_names_are_seen(look: Look, width: int) -> None:
+    look.page.set_viewport_size({"width": width, "height": 844})
+    long = "a_class_name_of_eighty_letters_" * 2 + "that_tells_18_last"
+    look.open(page_data(items(given_label=f"{long}_a", suggested_label=f"{long}_b", id="y" * 200)))
+    cut = "[...document.querySelectorAll('.choice .label')].map(n => n.scrollHeight - n.clientHeight)"
+    assert max(look.page.evaluate(cut)) <= 1
+    assert look.page.locator("#preview img").bounding_box()["height"] > 100

@@ -33,7 +33,7 @@ function choice(side, key, item) {
     el("span", { class: "role" }, el("kbd", {}, key), ` ${side.name}`),
     side.label === null ? el("span", { class: "label none" }, "no suggestion") : labelNode(side.label),
   );
-  if (side.prob !== undefined) {
+  if (side.prob !== undefined && side.label !== null) {
     button.append(el("span", { class: "prob" }, inWords(side.prob)));
     const bar = el("span", { class: "likelihood", "aria-hidden": "true" }, el("span"));
     bar.firstChild.style.width = `${100 * (side.prob ?? 0)}%`;
@@ -84,8 +84,10 @@ function decidedText(item, blind) {
 function renderItem(item, data, draft) {
   const sides = sidesOf(item, data.blind);
   const title = `Item ${labelText(item.id)}`;
-  byId("item-title").textContent = title;
-  byId("item-place").textContent = placeOf(item);
+  for (const [id, text] of [["item-title", title], ["item-place", placeOf(item)]]) {
+    byId(id).textContent = text;
+    byId(id).title = text; // where it is cut
+  }
   showPreview(item.preview, title);
   byId("labels").replaceChildren(...sides.map((side, i) => choice(side, String(i + 1), item)));
   byId("actions").replaceChildren(...ACTIONS.map((action) => actionButton(action, item)));

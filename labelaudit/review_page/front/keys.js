@@ -64,7 +64,9 @@ const ALWAYS = { u: undo, "/": chooseFilter, "?": () => askHelp(data, keys), Arr
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
   const at = event.target;
-  if (at.closest("dialog, input, textarea, select, audio") || (event.key === " " && at.closest("button, a"))) return;
+  if (at.closest("dialog, input, textarea, select")) return;
+  if (event.key === " " && at.closest("button, a, audio")) return;
+  if (event.key.startsWith("Arrow") && at.closest("audio")) return; // they wind it
   if (document.querySelector("dialog[open]") !== null) return;
   if (!keys.on && event.key !== "?") return;
   const act = ALWAYS[event.key] ?? (current() === null ? undefined : ON_ITEM[event.key]);

@@ -7,12 +7,12 @@ function previewNodes(preview, alt, small = false) {
   const nodes = [];
   const src = preview.src ?? null;
   if (preview.kind === "image" && src !== null) nodes.push(picture(src, alt));
-  if (preview.kind === "audio" && src !== null && !small) nodes.push(sound(src, alt));
+  if (preview.kind === "audio" && src !== null) nodes.push(sound(src, alt, small));
   if (preview.kind === "link" && src !== null) nodes.push(link(src, small));
   if (preview.text) nodes.push(el("p", { class: "text", dir: "auto" }, visible(preview.text)));
   const columns = Object.entries(preview.columns ?? {});
   if (columns.length) nodes.push(columnList(small ? columns.slice(0, 3) : columns));
-  if (preview.note && !small) nodes.push(el("p", { class: "preview-note" }, visible(preview.note)));
+  if (preview.note && (!small || !nodes.length)) nodes.push(el("p", { class: "preview-note" }, visible(preview.note)));
   if (!small && preview.link && preview.kind !== "link") nodes.push(link(preview.link));
   if (!nodes.length && !small) nodes.push(el("p", { class: "preview-note" }, "nothing to show"));
   return nodes;
@@ -30,10 +30,10 @@ function picture(src, alt) {
   return image;
 }
 
-function sound(src, name) {
+function sound(src, name, small) {
   const address = ownAddress(src, "audio");
   if (address === null) return el("p", { class: "preview-note" }, "the sound lies elsewhere and is not loaded");
-  return el("audio", { controls: true, preload: "metadata", src: address, "aria-label": name });
+  return el("audio", { controls: true, preload: small ? "none" : "metadata", src: address, "aria-label": name });
 }
 
 function link(src, small = false) {

@@ -29,10 +29,10 @@ function showDone(said) {
   if (filtered) offers.push(["Show what is undecided", () => setFilter(UNDECIDED)]);
   offers.push(["Show all items", () => setFilter(EVERYTHING)]);
   byId("done-title").textContent = endText(filtered, passed);
-  byId("done-text").textContent = `${said} ${keptText(passed)}`.trim();
+  byId("done-text").textContent = keptText(passed);
   byId("done-actions").replaceChildren(...(state.broken ? [] : [buttons(...offers)]));
   byId("done-title").focus();
-  byId("live").textContent = byId("done-title").textContent;
+  byId("live").textContent = `${said} ${byId("done-title").textContent}`.trim();
   showHints();
 }
 

@@ -3,6 +3,8 @@
 
 const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
+const LONG = 40; // letters of a label that is written smaller, so that its end is seen too
+
 function byId(id) {
   return document.getElementById(id);
 }
@@ -29,8 +31,8 @@ function labelText(label) {
   return text.trim() === "" ? "(blank)" : text;
 }
 
-function labelNode(label, className = "label") {
-  return el("bdi", { class: className, title: label.length > 24 ? labelText(label) : null }, labelText(label));
+function labelNode(label) {
+  return el("bdi", { class: label.length > LONG ? "label long" : "label", title: label.length > 24 ? labelText(label) : null }, labelText(label));
 }
 
 function percent(share) {
