@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 END = ""
 """Nothing will be typed any more."""
+ESCAPE = "\x1b"
+"""How the keys that are no letters begin."""
 
 
 def read_key() -> str:
@@ -16,7 +19,27 @@ def read_key() -> str:
         line = sys.stdin.readline()
         return line[:1] if line.strip("\n") else (" " if line else END)
     with _unbuffered():
-        return sys.stdin.read(1)
+        return one_key(sys.stdin)
+
+
+def one_key(stream: TextIO) -> str:
+    r"""One key: Delete sends an escape, then `[3~`, in which 3 is no decision.
+
+    Example:
+        >>> from io import StringIO
+        >>> typed = StringIO("\x1b[3~1\x1bOP2")
+        >>> [one_key(typed) for _ in range(4)]
+        ['\x1b', '1', '\x1b', '2']
+    """
+    key = stream.read(1)
+    if key != ESCAPE:
+        return key
+    key = stream.read(1)
+    if key not in ("[", "O"):
+        return key  # Escape alone, and the key behind it
+    while (key := stream.read(1)) and not "@" <= key <= "~":
+        pass
+    return ESCAPE
 
 
 def read_line(question: str) -> str:

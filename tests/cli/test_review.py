@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -14,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from labelaudit.cli.app import app
-from labelaudit.cli.keys import read_key
+from labelaudit.cli.keys import END, one_key, read_key
 from labelaudit.cli.review import SUBCOMMANDS
 from tests.builders import embedded_table, write
 from tests.cli.conftest import DIGITS
@@ -117,8 +118,13 @@ def test_nothing_from_the_data_reaches_the_terminal_as_it_is(run: Run) -> None:
     assert all(letter.isprintable() or letter in "\n" for letter in result.stdout.replace("\t", ""))
 
 
+def test_keys_that_are_no_letters_decide_nothing() -> None:
+    typed = io.StringIO("\x1b[1~\x1b[3~\x1b[A\x1bOP\x1b[1;5C2\x1b4")
+    assert [one_key(typed) for _ in range(7)] == ["\x1b"] * 5 + ["2", "4"]
+    assert one_key(typed) == END
+
+
 def test_a_key_is_a_letter_of_a_line_where_nobody_sits(monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
 
     monkeypatch.setattr(sys, "stdin", io.StringIO("12\n\nq"))
     assert [read_key() for _ in range(4)] == ["1", " ", "q", ""]
