@@ -5,6 +5,9 @@
 Each set with each kind of noise is scanned once; then samples of 100 rows are drawn and decided by the truth,
 or by reviewers who err in 5 % of the rows, and the total is estimated. Reviewers never err; err in 5 %,
 and nobody knows; err in 5 %, which is known; never err, and go on with the 300 worst suspects.
+
+Beside it stands the least error that any estimate without bias could have with these draws, if it knew
+beforehand how often labels of each `p_error` are wrong: chance alone, of which row is drawn, is left.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from quality_data import Cell, feature_cells, published_cells
+from sklearn.isotonic import IsotonicRegression
 
 from labelaudit.auditing import audit
 from labelaudit.config import InputOptions
@@ -25,7 +29,7 @@ from labelaudit.errors import LabelAuditError
 from labelaudit.opening import open_dataset
 from labelaudit.review_stats.calibration import log_odds
 from labelaudit.review_stats.counting import Reviews, calibration_of, counted_errors
-from labelaudit.reviewing.sampling import draw_sample
+from labelaudit.reviewing.sampling import draw_sample, inclusion_probabilities
 from labelaudit.reviewing.scored_rows import keys_of
 
 DECISIONS = 100
@@ -57,6 +61,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
     found: dict[str, list[np.ndarray]] = {case.name: [] for case in CASES}
+    names, least = [], []
     for cell in islice(cells(options.folder), 0, None, options.every):
         try:
             p_error, keys = scanned(cell)
@@ -65,6 +70,8 @@ def main() -> None:
             continue
         for case in CASES:
             found[case.name].append(measured(cell.wrong, p_error, keys, case, options.draws))
+        names.append(f"{cell.name} {cell.variant}")
+        least.append(least_error(cell.wrong, p_error))
     print("| reviewers | sets | mean error | bias | covered | sets under 86 % | least |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for name, rows in found.items():
@@ -74,6 +81,10 @@ def main() -> None:
             f"| {name} | {len(of)} | {error:.1f} % | {bias:+.1f} % | {covered:.1f} % "
             f"| {100 * (of[:, 2] < 0.86).mean():.0f} % | {100 * of[:, 2].min():.0f} % |"
         )
+    print(f"\nThe least that the mean error can be: {100 * np.mean(least):.1f} %")
+    for name, rows in found.items():
+        seldom = [f"{of} {100 * row[2]:.0f} %" for of, row in zip(names, rows, strict=True) if row[2] < 0.86]
+        print(f"{name}, covered in less than 86 %: {', '.join(seldom) or 'none'}")
 
 
 def cells(folder: Path) -> Iterator[Cell]:
@@ -89,6 +100,17 @@ def scanned(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
         with open_dataset([file], InputOptions(classes=tuple(classes))) as dataset:
             table = audit(dataset).scores()
     return table["p_error"].to_numpy(), keys_of(table["fingerprint"])
+
+
+def least_error(wrong: np.ndarray, p_error: np.ndarray) -> float:
+    """Mean error of the difference estimator (Särndal, Swensson and Wretman 1992, section 6.3) at its best.
+
+    Its variance is sum P (1 - P) (1 / draw_prob - 1), where P is the share of wrong labels at each `p_error`.
+    """
+    share = IsotonicRegression(out_of_bounds="clip").fit(p_error, wrong).predict(p_error)
+    draw_prob = inclusion_probabilities(p_error, DECISIONS)
+    variance = (share * (1 - share) * (1 / draw_prob - 1)).sum()
+    return float(np.sqrt(2 / np.pi * variance) / wrong.sum())
 
 
 def measured(wrong: np.ndarray, p_error: np.ndarray, keys: np.ndarray, case: Case, draws: int) -> np.ndarray:
