@@ -13,6 +13,7 @@ from labelaudit.cli.rank_models_forms import check_outputs, form_of, write_ranki
 from labelaudit.cli.rank_models_inputs import files_of, ranking_of
 from labelaudit.cli.rank_models_options import INTERVALS, MODELS, OWN, RANK_OPTIONS, REVIEW
 from labelaudit.cli.run import messages_of, settings_of
+from labelaudit.report.text import visible
 from labelaudit.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def command(
     found = ranking_of(saved, Path(audit), files, settings, messages)
     write_ranking(found, form, settings, _command(settings, preds or [], audit))
     for notice in found.notices:
-        messages.say(str(notice))
+        messages.say(visible(str(notice)))
     if form != "table" or settings["output"] is not None:  # the table says it itself
         from labelaudit.report.model_ranking.sentences import review_line, summary_line, verdict_line
 

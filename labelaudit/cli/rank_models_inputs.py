@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.errors import InputNotFoundError, UsageError
-from labelaudit.report.text import counted
+from labelaudit.report.text import counted, visible
 from labelaudit.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def ranking_of(
         raise _nothing_reviewed(truth.review, options, folder)
     models = [_predictions(name, file, rows, saved, settings) for name, file in files.items()]
     for model in models:
-        messages.say(f"{model.name}  {model.file}, {model.found_by}")
+        messages.say(visible(f"{model.name}  {model.file}, {model.found_by}"))
     return rank_models(rows, truth, models, options)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from labelaudit.report.model_ranking.cells import (
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from labelaudit.report.model import Screen
 
 
+_PAIR_HEAD = (*PAIR_HEAD[:2], "lead,\ngiven", *PAIR_HEAD[3:])
+
+
 def table(found: ModelRanking, screen: Screen) -> Iterator[str]:
     """Yield the table as text, with colours if the screen has them."""
     from rich.text import Text
@@ -34,12 +39,17 @@ def table(found: ModelRanking, screen: Screen) -> Iterator[str]:
     def draw(console: Console) -> None:
         console.print(Text(summary_line(found), style="bold"))
         console.print(Text(review_line(found)))
-        console.print(_grid(MODEL_HEAD, _grouped(list(model_lines(found))), numbers=(2, 3, 4, 5)))
+        for metric, lines in groupby(model_lines(found), key=itemgetter(0)):
+            # A grid a metric: at 80 columns a range is not broken off.
+            console.print(
+                _grid((metric, *MODEL_HEAD[2:]), [line[1:] for line in lines], numbers=(1, 2, 3, 4))
+            )
         errors, pairs = list(error_lines(found)), list(pair_lines(found))
         if errors:
             console.print(_grid(ERROR_HEAD, errors, numbers=(1, 2)))
         if pairs:
-            console.print(_grid(PAIR_HEAD, pairs[:MOST_PAIRS], numbers=(2, 3, 4)))
+            shown = [_without_range(line, 2) for line in pairs[:MOST_PAIRS]]
+            console.print(_grid(_PAIR_HEAD, shown, numbers=(2, 3, 4)))
         if len(pairs) > MOST_PAIRS:
             console.print(Text(f"and {counted(len(pairs) - MOST_PAIRS, 'more pair')}", style="dim"))
         console.print(
@@ -50,10 +60,9 @@ def table(found: ModelRanking, screen: Screen) -> Iterator[str]:
     yield from drawn(draw, screen)
 
 
-def _grouped(lines: list[list[str]]) -> list[list[str]]:
-    """The name of a metric on its first line only."""
-    names = ["", *(line[0] for line in lines)]
-    return [[line[0] * (line[0] != before), *line[1:]] for line, before in zip(lines, names, strict=False)]
+def _without_range(line: list[str], at: int) -> list[str]:
+    """The same with a plain number in one cell; its range is in the other forms."""
+    return [*line[:at], line[at].partition(" (")[0], *line[at + 1 :]]
 
 
 def _grid(head: Sequence[str], lines: Sequence[Sequence[str]], numbers: Sequence[int]) -> Table:
@@ -63,7 +72,8 @@ def _grid(head: Sequence[str], lines: Sequence[Sequence[str]], numbers: Sequence
 
     grid = empty_grid()
     for i, title in enumerate(head):
-        grid.add_column(title, justify="right" if i in numbers else "left", overflow="fold")
+        is_number = i in numbers
+        grid.add_column(title, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     for cells in lines:
         grid.add_row(*(Text(visible(cell)) for cell in cells))
     return grid

@@ -133,6 +133,21 @@ def test_names_of_models_cannot_move_the_cursor(run, models):
     ElementTree.parse("p.svg")
 
 
+def test_names_of_models_cannot_forge_a_line(run, models):
+    call = (*models[:4], "--preds", "x\nnotice[LA101]: all is well=large.csv")
+    result = run(*call, "--output-format", "table")
+    assert not any(line.startswith("notice[LA101]") for line in result.stderr.splitlines())
+
+
+def test_ranges_are_not_broken_at_80_columns(run, models, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run(*models, "--output-format", "table", "-q").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line for line in lines if line.startswith((" large  ", " small  "))]
+    assert len(rows) == 3 * 2 + 2 + 1
+    assert all(line.count("(") == line.count(")") for line in rows)
+
+
 def test_several_files_of_decisions_are_read(run, models):
     lines = DECISIONS.read_text().splitlines(keepends=True)
     DECISIONS.unlink()
