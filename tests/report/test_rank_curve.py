@@ -40,6 +40,23 @@ def test_a_crossing_is_marked_and_the_axis_ends_past_it():
     assert len(list(ElementTree.fromstring(svg).iter(f"{SVG}circle"))) == 3
 
 
+def test_the_axis_ends_past_the_crossing_of_the_best_model():
+    lines = curves((0.9, 0.3), (0.8, 0.6), (0.5, 0.4))
+    far = Crossing(below="large", above="tiny", prevalence=0.8, low=0.7, high=0.9)
+    svg = accuracy_by_prevalence(["large", "small", "tiny"], lines, [CROSSING, far], 0.1)
+    assert "At a noise prevalence of 40.0 % large has" in svg
+    assert "25.0 %" in words(svg)
+    assert "80.0 %" not in words(svg)
+
+
+def test_prevalences_of_near_crossings_are_not_written_over_each_other():
+    lines = curves((0.9, 0.3), (0.8, 0.6), (0.8, 0.61))
+    near = Crossing(below="large", above="third", prevalence=0.251, low=0.2, high=0.3)
+    svg = accuracy_by_prevalence(["large", "small", "third"], lines, [CROSSING, near], 0.1)
+    assert len(list(ElementTree.fromstring(svg).iter(f"{SVG}circle"))) == 5
+    assert [text for text in words(svg) if text.startswith("25.")] == ["25.0 %"]
+
+
 def test_without_a_crossing_the_axis_goes_to_the_end():
     svg = accuracy_by_prevalence(["large", "small"], LARGE_AND_SMALL, [], 0.1)
     assert "At a noise prevalence of 100.0 % large has an accuracy of 30.0 %" in svg

@@ -18,8 +18,9 @@ from labelaudit.types import FloatArray
 
 _TITLE = "Accuracy on reviewed labels by noise prevalence"
 _DASHES = ("", "8 4", "2 3", "10 3 2 3", "14 3 2 3 2 3")
-_BEYOND = 1.6  # how far past the last crossing the axis goes
+_BEYOND = 1.6  # how far past the crossing that it is drawn for the axis goes
 _SHORTEST = 0.05  # of the axis
+_ROOM = (46, 14)  # of a crossing's prevalence
 
 
 def accuracy_by_prevalence(
@@ -27,7 +28,8 @@ def accuracy_by_prevalence(
 ) -> str:
     """Draw the expected accuracy of models against the share of originally wrong rows.
 
-    The axis ends a little past the last crossing, at 100 % without any.
+    The axis ends a little past the crossing at which the best model is overtaken, else past the nearest
+    one, at 100 % without any. Crossings beyond are not marked.
 
     Args:
         names: of the models, the best first; the first five are drawn, and the picture says so.
@@ -52,7 +54,8 @@ def accuracy_by_prevalence(
         return sentence(_TITLE, "There are no reviewed label errors, so accuracy does not depend on them.")
     shown = list(names[:N_LINES])
     met = [crossing for crossing in crossings if {crossing.below, crossing.above} <= set(shown)]
-    end = _axis_end(met, present)
+    end = _axis_end(met, shown[0], present)
+    met = [crossing for crossing in met if crossing.prevalence <= end]
     steps = np.unique([*curves.prevalence[curves.prevalence < end], end])
     lines, low, high = (
         _at(values[: len(shown)], curves.prevalence, steps)
@@ -113,11 +116,12 @@ def _percent_tick(value: float, step: float) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
-def _axis_end(met: Sequence[Crossing], present: float) -> float:
+def _axis_end(met: Sequence[Crossing], best: str, present: float) -> float:
+    """The crossings come nearest to the present first."""
     if not met:
         return 1.0
-    last = max(crossing.prevalence for crossing in met)
-    return min(1.0, max(_BEYOND * last, 2 * present, _SHORTEST))
+    told = next((crossing for crossing in met if best in (crossing.below, crossing.above)), met[0])
+    return min(1.0, max(_BEYOND * told.prevalence, 2 * present, _SHORTEST))
 
 
 def _at(values: FloatArray, prevalence: FloatArray, steps: FloatArray) -> FloatArray:
@@ -151,12 +155,16 @@ def _lines(scale: _Scale, shown: Sequence[str], steps: FloatArray, lines: FloatA
 def _marks(
     scale: _Scale, met: Sequence[Crossing], line_of: dict[str, FloatArray], steps: FloatArray
 ) -> list[str]:
-    """A disc where two lines cross, and the prevalence beside it."""
-    parts = []
+    """A disc where two lines cross, and the prevalence beside it where there is room."""
+    parts: list[str] = []
+    told: list[tuple[float, float]] = []
     for crossing in met:
         x = scale.x(crossing.prevalence)
         y = scale.y(float(np.interp(crossing.prevalence, steps, line_of[crossing.below])))
-        parts += [dot("ink", x, y), label(percent(crossing.prevalence), x, y - 9, anchor="middle", bold=True)]
+        parts.append(dot("ink", x, y))
+        if all(abs(x - left) > _ROOM[0] or abs(y - top) > _ROOM[1] for left, top in told):
+            parts.append(label(percent(crossing.prevalence), x, y - 9, anchor="middle", bold=True))
+            told.append((x, y))
     return parts
 
 
