@@ -24,7 +24,7 @@ class Views:
     media_roots: tuple[Path, ...] = ()  # the folders in which pictures and sounds may lie
     neighbors: Mapping[str, tuple[Suspect | None, ...]] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
-    decided: tuple[bool, ...] = ()  # of the suspects with an outcome, in rank order: whether it is an error
+    decided: tuple[bool, ...] = ()  # of the suspects somebody looked at, worst first: whether it is an error
     note: str = ""  # why no item is shown
 
 
@@ -59,12 +59,13 @@ def views_of(
         note = str(error).partition("\n")[0]
     decisions = [] if folder is None else read_decisions(Path(folder, DECISIONS), strict=False)
     outcomes = outcomes_of(decisions)
+    seen = outcomes_of([decision for decision in decisions if decision.is_seen])
     return Views(
         previews=previews,
         media_roots=media_roots(audit, more_roots),
         neighbors=neighbors,
         outcomes=outcomes,
-        decided=_decided(audit, outcomes),
+        decided=_decided(audit, seen),
         note=note,
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import html5lib
 
+from labelaudit.decisions import BATCH_NOTE
 from labelaudit.report.views import views_of
 from labelaudit.store import load_audit
 from tests.cli.conftest import CANCER, DIGITS
@@ -73,6 +75,22 @@ def test_views_hold_items_neighbours_and_decisions(run, tmp_path: Path) -> None:
     assert views.decided == (False,)
     assert [row.id for row in views.neighbors[worst.fingerprint]] == list(worst.neighbor_ids)
     assert all(views.previews[row.fingerprint].image for row in views.neighbors[worst.fingerprint])
+
+
+def test_what_was_accepted_in_a_batch_is_no_precision(run, tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    run("scan", DIGITS, "--out-dir", str(folder))
+    audit = load_audit(folder)
+    worst, second, *_ = audit.suspects()
+    decisions = [
+        {"fingerprint": worst.fingerprint, "decision": "given"},
+        {"fingerprint": second.fingerprint, "decision": "neither", "note": BATCH_NOTE},
+    ]
+    lines = [json.dumps({"id": "x", "reviewer": "ana", **decision}) for decision in decisions]
+    (folder / "decisions.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    views = views_of([worst], audit, folder)
+    assert views.decided == (False,)
+    assert views.outcomes.keys() == {worst.fingerprint, second.fingerprint}
 
 
 def test_a_picture_outside_of_the_dataset_is_named_and_not_read(run, tmp_path: Path) -> None:

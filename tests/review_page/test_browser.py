@@ -150,6 +150,33 @@ def test_a_confused_pair_is_accepted_in_a_batch_after_ten_single_decisions(look:
     look.is_at("item-31")
 
 
+def test_a_batch_is_offered_beside_a_control_too_and_leaves_it_alone(look: Look) -> None:
+    many = items(60)
+    many[30] = made_item(30, queue="control")
+    look.open(page_data(many))
+    look.press(*("2" if i % 3 == 0 else "1" for i in range(30)))
+    look.is_at("item-30")
+    look.press("b")
+    look.page.get_by_role("button", name="Accept 9").click()
+    look.says("#counts", "39 of 60 decided")
+    look.is_at("item-30")
+    assert many[30]["fingerprint"] not in {record["fingerprint"] for record in look.kept()}
+
+
+def test_who_decides_an_item_of_a_batch_again_has_looked_at_it(look: Look) -> None:
+    hasty = {
+        "decision": "suggested",
+        "label": "bee",
+        "reason": None,
+        "note": "accepted in a batch",
+        "decided_at": "",
+    }
+    look.open(page_data([made_item(0, decision=hasty)]))
+    look.page.get_by_role("button", name="Show all items").click()
+    look.press("2")
+    assert look.kept()[-1]["note"] is None
+
+
 def test_blind_tells_nowhere_which_label_is_given(look: Look) -> None:
     look.open(page_data(items(), blind=True))
     seen = look.page.locator("body").inner_text()

@@ -115,10 +115,10 @@ async function remark(change) {
 
 // ---- a confused pair at once ----
 
-/** Rows of a sample and controls measure: each is looked at. */
+/** Rows of a sample and controls measure: each is looked at. That a control is one must not show, though. */
 function offeredPair() {
   const item = current();
-  const pair = item?.queue === "ranked" && !data.blind ? pairOf(item) : null;
+  const pair = item !== null && item.queue !== "sample" && !data.blind ? pairOf(item) : null;
   return pair !== null && (state.singles.get(pair) ?? 0) >= BATCH_AFTER ? pair : null;
 }
 

@@ -8,7 +8,8 @@ function show(said = "") {
   document.querySelector("main").hidden = item === null;
   byId("undo").disabled = !state.history.length;
   if (item === null) return showDone(said);
-  state.draft = { reason: item.decision?.reason ?? null, note: item.decision?.note ?? null };
+  const note = item.decision?.note ?? null;  // of a batch it goes once somebody looks at the item
+  state.draft = { reason: item.decision?.reason ?? null, note: note === data.batch_note ? null : note };
   renderItem(item, data, state.draft);
   byId("previous").disabled = state.index === 0;
   byId("item-title").focus({ preventScroll: true });
