@@ -12,7 +12,7 @@ from labelaudit.cli.keys import END, read_key, read_line
 from labelaudit.cli.reviewing_options import BESIDE, QUEUE_OPTIONS, session_of
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
-from labelaudit.errors import UsageError
+from labelaudit.errors import OutputError, UsageError
 from labelaudit.report.text import visible
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Desk:
             if label is None:
                 return False
         try:
-            self._session.decide(item["fingerprint"], word, label=label, reason=self._reason, note=self._note)
+            self._save(item, word, label=label, reason=self._reason, note=self._note)
         except UsageError as error:
             write_result([f"{visible(error.message)}\n"], None)
             return False
@@ -119,8 +119,16 @@ class Desk:
         if not self._decided:
             write_result(["nothing to undo\n"], None)
             return False
-        self._session.decide(self._decided[-1]["fingerprint"], "undo")
+        self._save(self._decided[-1], "undo")
         return True
+
+    def _save(self, item: dict[str, Any], word: str, **more: str | None) -> None:
+        try:
+            self._session.decide(item["fingerprint"], word, **more)
+        except OutputError as error:
+            raise OutputError(
+                f"this decision is not saved: {error.message}", file=error.file, hint=error.hint
+            ) from error
 
 
 def _chosen_reason() -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from labelaudit.reviewing.queues import ORDERS, Filters
 
@@ -65,12 +65,7 @@ async def decision_asked(request: Request) -> dict[str, str | None]:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "a decision is sent as application/json")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_BODY:
-            raise HTTPException(413, "a decision has at most 64 KB", {"Connection": "close"})
-    sent = _json(bytes(body))
+    sent = _json(await _body(request))
     if not isinstance(sent, dict):
         raise HTTPException(400, "a decision is a JSON object")
     asked = {name: sent.get(name) for name in DECISION}
@@ -80,6 +75,18 @@ async def decision_asked(request: Request) -> dict[str, str | None]:
         if value is not None and not value.isascii() and not _is_unicode(value):
             raise HTTPException(400, f"{name} holds half a character")
     return asked
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST_BODY:
+                raise HTTPException(413, "a decision has at most 64 KB", {"Connection": "close"})
+    except ClientDisconnect as error:
+        raise HTTPException(400, "the request broke off") from error  # nobody is there to read it
+    return bytes(body)
 
 
 def _json(text: str | bytes) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelaudit.auditing import Audit
+from labelaudit.errors import UsageError
 from labelaudit.previews import Media, media_type
 
 LARGEST = 64 << 20
@@ -29,10 +30,18 @@ class MediaFile:
 
 
 def media_roots(audit: Audit, more: Iterable[str | Path] = ()) -> tuple[Path, ...]:
-    """The folders of an audit's files and the folders that were scanned, links followed, and some more."""
+    """The folders of an audit's files and the folders that were scanned, links followed, and some more.
+
+    Raises:
+        UsageError: one of those more is no folder.
+    """
+    named = [Path(folder) for folder in more]
+    for folder in named:
+        if not folder.is_dir():
+            raise UsageError(f"--media-root {folder}: no such folder", hint="the folder of the pictures")
     folders = [Path(file.path).parent for file in audit.summary.inputs if Path(file.path).exists()]
     folders += [Path(path) for path in audit.summary.paths if Path(path).is_dir()]
-    return tuple(dict.fromkeys(folder.resolve() for folder in [*folders, *map(Path, more)]))
+    return tuple(dict.fromkeys(folder.resolve() for folder in [*folders, *named]))
 
 
 def media_file(media: Media, roots: Iterable[Path]) -> MediaFile | str:

@@ -15,12 +15,13 @@ from labelaudit.reviewing.media_files import MediaFile, media_file, media_roots
 from labelaudit.types import Suspect
 
 KEPT = 4096
-"""Previews that are remembered."""
+"""Previews that are remembered; a stretch that is read at once is, however long it is."""
 LONGEST_TEXT = 20_000
 LONGEST_CELL = 1_000
 MOST_COLUMNS = 60
 MOST_ATTEMPTS = 20
 """Rows that may have changed before the rest of a stretch is given up."""
+UNSHOWN = {"image/tiff": "a TIFF: most browsers show none"}
 DATA_IMAGES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp"))
 
 
@@ -51,8 +52,19 @@ class Showing:
         return [row for row in rows if row.fingerprint not in self._kept]
 
     def read(self, rows: Sequence[Suspect]) -> None:
-        """Read previews; what has changed since the audit, or is gone, gets a note instead."""
+        """Read previews; what has changed since the audit, or is gone, gets a note instead.
+
+        All of these rows can be shown then; of earlier ones those that there is room for.
+        """
         rest = {row.fingerprint: row for row in self.missing(rows)}
+        asked = {row.fingerprint for row in rows}
+        for fingerprint in asked - rest.keys():
+            self._kept.move_to_end(fingerprint)
+        self._read(rest)
+        while len(self._kept) > max(KEPT, len(asked)):
+            self._kept.popitem(last=False)
+
+    def _read(self, rest: dict[str, Suspect]) -> None:
         for attempt in range(MOST_ATTEMPTS):
             if not rest:
                 return
@@ -62,17 +74,12 @@ class Showing:
                 changed = [row for row in rest.values() if (row.file, row.row) == (error.file, error.row)]
                 given_up = changed if changed and attempt < MOST_ATTEMPTS - 1 else list(rest.values())
                 for row in given_up:
-                    self._keep(row, Preview(), error.message)
+                    self._kept[row.fingerprint] = (row, Preview(), error.message)
                     del rest[row.fingerprint]
             else:
                 for row in rest.values():
-                    self._keep(row, found[row.fingerprint], None)
+                    self._kept[row.fingerprint] = (row, found[row.fingerprint], None)
                 return
-
-    def _keep(self, row: Suspect, preview: Preview, note: str | None) -> None:
-        self._kept[row.fingerprint] = (row, preview, note)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
 
     def preview(self, row: Suspect) -> dict[str, Any]:
         """What the page shows of a row that has been read: `kind`, `src`, `text`, `columns`, `note`, `link`.
@@ -117,7 +124,10 @@ class Showing:
         found = media_file(media, self._roots)
         if isinstance(found, str):
             return {"note": f"{_cut(media.name or 'the picture', 200)} {found}"}
-        return {"kind": kind, "src": f"media/{row.fingerprint}"}
+        shown = {"kind": kind, "src": f"media/{row.fingerprint}"}
+        if found.kind in UNSHOWN:
+            shown["note"] = f"{_cut(media.name or 'the picture', 200)} is {UNSHOWN[found.kind]}"
+        return shown
 
     def file(self, fingerprint: str) -> MediaFile | None:
         """The picture or sound of a row that is remembered."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -116,6 +118,18 @@ def test_nothing_from_the_data_reaches_the_terminal_as_it_is(run: Run) -> None:
     assert result.exit_code == 0, result.stderr
     assert "\\x1b[31m" in result.stdout
     assert all(letter.isprintable() or letter in "\n" for letter in result.stdout.replace("\t", ""))
+
+
+def test_a_full_disk_is_told_as_a_decision_that_is_not_saved(
+    run: Run, audit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    result = run("review", "terminal", audit, "-q", input=typed("1"))
+    assert "this decision is not saved: No space left on device\n" in result.stdout
+    assert "0 of 104 decided" in result.stdout
 
 
 def test_keys_that_are_no_letters_decide_nothing() -> None:

@@ -204,6 +204,17 @@ def test_bytes_that_no_browser_sends_get_an_answer_and_no_traceback(server: Serv
             assert visitor.recv(4096).partition(b" ")[2].startswith(status), name
     with socket.create_connection(("127.0.0.1", server.port)) as visitor:
         visitor.sendall(b"POST /api/decisions HTTP/1.1\r\nContent-Length: 99\r\n")  # and goes away
+    with socket.create_connection(("127.0.0.1", server.port)) as visitor:  # and one in the middle of a body
+        lines = [
+            "POST /api/decisions HTTP/1.1",
+            f"Host: 127.0.0.1:{server.port}",
+            f"Origin: http://127.0.0.1:{server.port}",
+            f"Cookie: labelaudit-{server.port}={server.token}",
+            "Content-Type: application/json",
+            "Content-Length: 99",
+        ]
+        visitor.sendall("\r\n".join([*lines, "", '{"finger']).encode())
+        time.sleep(0.1)
     assert server.once("/api/progress")[0] == 200
     code, told = server.stop(signal.SIGINT)
     assert code == 0
