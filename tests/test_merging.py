@@ -145,7 +145,7 @@ def test_row_stays_drawn_after_an_undo_and_a_torn_line(tmp_path: Path):
     log = tmp_path / "d.jsonl"
     drawn = record("1", "ana", "given", queue="sample", draw_prob=0.25)
     log.write_text(drawn + record("1", "ana", "undo", queue="ranked") + '{"finge')
-    assert drawn_rows([log]) == {"1": 0.25}
+    assert drawn_rows([log]) == {"": {"1": 0.25}}
 
 
 def test_files_torn_within_a_character_are_merged_and_the_next_append_begins_a_line(tmp_path: Path):
@@ -153,7 +153,7 @@ def test_files_torn_within_a_character_are_merged_and_the_next_append_begins_a_l
     torn = '{"fingerprint": "2", "note": "☃'.encode()[:-1]
     log.write_bytes(record("1", "ana", "given", queue="sample", draw_prob=0.5).encode() + torn)
     other.write_bytes(record("2", "bo", "neither").encode() + torn)
-    assert drawn_rows([log, other]) == {"1": 0.5}
+    assert drawn_rows([log, other]) == {"": {"1": 0.5}}
     assert append_decisions([other], log, CURRENT) == 1
     assert [d.fingerprint for d in decisions_together([log])] == ["1", "2"]
 

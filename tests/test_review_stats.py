@@ -20,6 +20,7 @@ from labelaudit.review_stats.gathering import gathered
 from labelaudit.review_stats.recalibrated import recalibrated
 from labelaudit.review_stats.reviewed_file import read_reviewed, reviewed_text, write_reviewed
 from labelaudit.reviewing.sampling import draw_sample
+from labelaudit.scan_key import scan_key
 from tests.made_audits import Suggested, made_audit
 
 RNG = np.random.default_rng(0)
@@ -178,11 +179,64 @@ def test_a_row_of_the_sample_stays_one_when_it_is_decided_again(audit_and_log):
 def test_stale_and_skipped_rows_are_set_aside_by_name(audit_and_log):
     audit, log, lines = audit_and_log
     with log.open("a") as stream:
-        stream.write(json.dumps(lines[0] | {"fingerprint": "00ff", "id": "old"}) + "\n")
+        stream.write(json.dumps(lines[0] | {"fingerprint": "00ff", "id": "old", "queue": "ranked"}) + "\n")
         stream.write(json.dumps(lines[1] | {"decision": "skip"}) + "\n")
     found = gathered(audit, decisions_together([log]), drawn_rows([log]))
     assert (found.stale, found.skipped) == (("old",), (lines[1]["id"],))
     assert estimate(audit, log).decisions == {"sample": 29, "other": 0, "skipped": 1, "stale": 1}
+
+
+def relabelled(audit: Audit, rows: range) -> Audit:
+    """Another scan, in which some rows have other fingerprints."""
+    table = audit.scores()
+    prints = [f"new{i}" if i in rows else name for i, name in enumerate(table["fingerprint"].to_pylist())]
+    table = table.set_column(table.schema.get_field_index("fingerprint"), "fingerprint", pa.array(prints))
+    return replace(
+        audit,
+        read_scores=lambda columns: iter(table.select(columns or table.schema.names).to_batches()),
+        read_summary=lambda: replace(audit.summary, seed=99),
+    )
+
+
+def test_a_sample_that_lost_rows_is_none(audit_and_log):
+    audit, log, _ = audit_and_log
+    with pytest.raises(DataError, match="6 of the 30 rows of the sample have other labels now") as found:
+        estimate(relabelled(audit, range(6)), log)
+    assert "review serve AUDIT --queue sample=100" in str(found.value.hint)
+
+
+@pytest.mark.parametrize("name", ["earlier", None])
+def test_a_whole_sample_of_another_scan_counts_and_is_told(audit_and_log, name):
+    audit, log, lines = audit_and_log
+    log.write_text("".join(json.dumps(line | {"scan": name}) + "\n" for line in lines))
+    found = estimate(relabelled(audit, range(40, 50)), log)
+    assert found.decisions["sample"] == 30
+    assert any(
+        told.startswith("30 rows of the sample were drawn in an earlier scan") for told in found.assumes
+    )
+    log.write_text("".join(json.dumps(line | {"scan": scan_key(audit.summary)}) + "\n" for line in lines))
+    assert not any("earlier" in told for told in estimate(audit, log).assumes)
+
+
+def test_a_new_sample_counts_beside_one_that_lost_rows(audit_and_log):
+    audit, log, lines = audit_and_log
+    after = relabelled(audit, range(6))
+    new = [line | {"scan": scan_key(after.summary), "draw_prob": 0.25} for line in lines[10:25]]
+    log.write_text("".join(json.dumps(line) + "\n" for line in [*lines, *new]))
+    found = gathered(after, decisions_together([log]), drawn_rows([log]))
+    assert set(found.reviews.draw_prob[found.reviews.drawn]) == {0.25}
+    assert estimate(after, log).decisions == {"sample": 15, "other": 9, "skipped": 0, "stale": 6}
+    log.write_text("".join(json.dumps(line) + "\n" for line in [*lines, *new[:3]]))
+    with pytest.raises(DataError, match="of a newer one 3 rows"):
+        estimate(after, log)
+
+
+def test_a_row_that_was_taken_back_belongs_to_its_sample(audit_and_log):
+    audit, log, lines = audit_and_log
+    with log.open("a") as stream:
+        stream.write(json.dumps(lines[0] | {"decision": "undo"}) + "\n")
+    with pytest.raises(DataError, match="1 of the 30 rows"):
+        estimate(relabelled(audit, range(1)), log)
 
 
 def test_ranked_decisions_alone_tell_no_total(audit_and_log):

@@ -22,7 +22,8 @@ def append_decisions(
         sources: files of decisions, known to be readable.
         log: the audit's own; as a source it adds nothing. What its reviewers decided later stays their last
             word.
-        current: fingerprints of the rows as they are; decisions on others stay behind.
+        current: fingerprints of the rows as they are; decisions on others stay behind, but for those of a
+            sample: without the rows that are gone it would pass for a whole one.
         marked: an arbiter's, which settle conflicts from now on, wherever they lay until now.
 
     Returns:
@@ -42,7 +43,10 @@ def append_decisions(
     own = DecisionLog(log, absorb=absorb, forget=forget)
     others = [source for source in sources if source.resolve() != log.resolve()]
     new: list[Record] = [
-        record for source in others for record in _records(source) if record["fingerprint"] in current
+        record
+        for source in others
+        for record in _records(source)
+        if record["fingerprint"] in current or record.get("queue") == "sample"
     ]
     new += marked
     new = [record for record in new if json.dumps(record, sort_keys=True) not in known]

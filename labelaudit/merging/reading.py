@@ -43,22 +43,26 @@ def decided_at(decision: Decision) -> str:
     return str(decision.record.get("decided_at") or "")
 
 
-def drawn_rows(files: Iterable[Path]) -> dict[str, float]:
-    """The rows that were ever asked about as part of a probability sample, with the probability of the draw.
+def drawn_rows(files: Iterable[Path]) -> dict[str, dict[str, float]]:
+    """The rows that were ever asked about as part of a probability sample, by the scan that drew them.
 
     A row stays drawn when it is decided again among the ranked suspects, or taken back: what counts is how
-    it came to be looked at. Of several samples a row keeps its first probability.
+    it came to be looked at. Of several samples of a scan a row keeps its first probability.
 
     Args:
         files: of decisions, known to be readable.
+
+    Returns:
+        By the key of the scan, empty where a line does not tell, and by fingerprint: the probability.
     """
-    found: dict[str, float] = {}
+    found: dict[str, dict[str, float]] = {}
     for file in files:
         for record in written_in(file):
             try:
                 chance = float(record["draw_prob"])
                 if record["queue"] == "sample" and 0 < chance <= 1:
-                    found.setdefault(str(record["fingerprint"]), chance)
+                    group = found.setdefault(str(record.get("scan") or ""), {})
+                    group.setdefault(str(record["fingerprint"]), chance)
             except (ValueError, KeyError, TypeError):
                 continue  # lines without a draw
     return found

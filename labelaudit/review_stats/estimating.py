@@ -11,7 +11,7 @@ from labelaudit.auditing import Audit
 from labelaudit.errors import DataError
 from labelaudit.review_stats.counting import LEVEL, calibration_of, counted_errors, part_errors
 from labelaudit.review_stats.gathering import Gathered
-from labelaudit.review_stats.scan_key import scan_key
+from labelaudit.scan_key import scan_key
 from labelaudit.types import AnyArray, BoolArray, Reviewed, ReviewedCount
 
 SCHEMA_VERSION = 1
@@ -41,10 +41,7 @@ def reviewed_estimate(
     reviews = found.reviews
     n_drawn = int(reviews.drawn.sum())
     if n_drawn < FEWEST:
-        raise DataError(
-            f"{n_drawn} rows of a probability sample are decided: too few to tell the number of errors",
-            hint="labelaudit review serve AUDIT --queue sample=100",
-        )
+        raise _too_few(n_drawn, found)
     whole = calibration_of(reviews, reviewer_error)
 
     def part(among: BoolArray) -> ReviewedCount:
@@ -81,6 +78,19 @@ def reviewed_estimate(
     )
 
 
+def _too_few(n_drawn: int, found: Gathered) -> DataError:
+    few = f"{n_drawn} rows of a probability sample are decided: too few to tell the number of errors"
+    sample = "labelaudit review serve AUDIT --queue sample=100"
+    if not found.samples.n_lost:
+        return DataError(few, hint=sample)
+    left = f"; of a newer one {few}" if n_drawn else ""
+    return DataError(
+        f"{found.samples.n_lost:,} of the {found.samples.n_spent:,} rows of the sample have other labels now "
+        f"or are gone: what is left of it would make the errors look far too few{left}",
+        hint=f"draw a new one from these labels: {sample}",
+    )
+
+
 def _first(found: Gathered, k: int) -> BoolArray:
     among = np.zeros(len(found.reviews.log_odds), dtype=np.bool_)
     among[found.ranked[:k]] = True
@@ -100,6 +110,16 @@ def _assumptions(found: Gathered, reviewer_error: float | None) -> list[str]:
         )
     else:
         told.append(f"reviewers err in {reviewer_error:.1%} of the rows, as was said")
+    if found.samples.n_earlier:
+        told.append(
+            f"{found.samples.n_earlier:,} rows of the sample were drawn in an earlier scan, or in one that "
+            "nobody told; rows that are new or have other labels since are like the others"
+        )
+    if found.samples.n_lost:
+        told.append(
+            f"{found.samples.n_lost:,} of {found.samples.n_spent:,} rows of an earlier sample have other "
+            "labels now or are gone: it is no sample any more, the verdicts on the others count for these rows only"
+        )
     if found.skipped:
         told.append("skipped rows of the sample are like the others")
     if len(found.reviewers) > 1 and not (found.reviews.wrong + found.reviews.right > 1).any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from labelaudit.auditing import Audit
 from labelaudit.decisions import NO_VOTE, Decision
 from labelaudit.review_stats.calibration import log_odds
 from labelaudit.review_stats.counting import Reviews
+from labelaudit.review_stats.samples import Draws, Samples, samples_of
+from labelaudit.scan_key import scan_key
 from labelaudit.types import AnyArray, FloatArray, Frozen, IntArray
 
 COLUMNS = ("fingerprint", "p_error", "label_quality", "given_label", "split", "is_suspect")
@@ -26,6 +28,7 @@ class Gathered(Frozen):
     """What was reviewed of an audit, and how its rows are grouped."""
 
     reviews: Reviews
+    samples: Samples
     reviewers: tuple[str, ...]
     skipped: tuple[str, ...]  # ids of drawn rows that nobody decided
     stale: tuple[str, ...]  # ids of rows that are gone or have another label now
@@ -37,17 +40,18 @@ class Gathered(Frozen):
     ranked: IntArray  # the suspects, worst first
 
 
-def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, float]) -> Gathered:
+def gathered(audit: Audit, decisions: Sequence[Decision], draws: Draws) -> Gathered:
     """Find the rows that were decided; what came in a batch is no vote, as nobody looked at each row.
 
     Args:
         audit: a loaded one.
         decisions: of all reviewers, the last of each on a row.
-        drawn: probability of the draw by fingerprint, of the rows of the sample.
+        draws: every row that was ever drawn for a sample, by the scan that drew it.
     """
     table = pa.Table.from_batches(audit.scores_batches(COLUMNS))
     prints = table.column("fingerprint").combine_chunks()
-    named = list(dict.fromkeys(decision.fingerprint for decision in decisions))
+    drawn = [fingerprint for group in draws.values() for fingerprint in group]
+    named = list(dict.fromkeys([*(decision.fingerprint for decision in decisions), *drawn]))
     places = pc.index_in(pa.array(named, pa.string()), value_set=prints).to_pylist()
     at = {name: place for name, place in zip(named, places, strict=True) if place is not None}
     wrong: Counter[int] = Counter()
@@ -57,7 +61,8 @@ def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, fl
             (wrong if decision.word in WRONG else right)[at[decision.fingerprint]] += 1
     decided = wrong.keys() | right.keys()
     rows = sorted(decided)
-    chances = {at[name]: chance for name, chance in drawn.items() if name in at}
+    samples = samples_of(draws, scan_key(audit.summary), at)
+    chances = {at[name]: chance for name, chance in samples.draw_prob.items()}
     quality = table.column("label_quality").to_numpy()
     unseen = {d.fingerprint for d in decisions if d.word not in NO_VOTE and not d.is_seen}
     suspects = np.flatnonzero(table.column("is_suspect").to_numpy())
@@ -70,8 +75,9 @@ def gathered(audit: Audit, decisions: Sequence[Decision], drawn: Mapping[str, fl
             right=np.array([right[row] for row in rows], dtype=np.float64),
             draw_prob=np.array([chances.get(row, np.nan) for row in rows], dtype=np.float64),
         ),
+        samples=samples,
         reviewers=tuple(sorted({d.reviewer for d in decisions if d.fingerprint in at})),
-        skipped=_ids(decisions, {name for name in drawn if name in at and at[name] not in decided}),
+        skipped=_ids(decisions, {name for name in samples.draw_prob if at[name] not in decided}),
         stale=_ids(decisions, set(named) - at.keys()),
         unseen=_ids(decisions, {name for name in unseen if name in at and at[name] not in decided}),
         classes=classes,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labelaudit.errors import OutputError
-from labelaudit.review_stats.scan_key import scan_key
+from labelaudit.scan_key import scan_key
 from labelaudit.types import Reviewed, ReviewedCount, Summary
 
 REVIEWED = "reviewed.json"

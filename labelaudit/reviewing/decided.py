@@ -28,13 +28,20 @@ class Decided:
         reviewer: whose words these are.
         in_sample: whether the rows asked about are a sample. A row that was decided before it was drawn is
             asked about once more: only a decision that knows the probability of its draw counts there.
+        scan: the key of the scan that is reviewed; what another one drew is no sample of this one.
         after: by fingerprint, when a row came into conflict: it is asked about anew.
     """
 
     def __init__(
-        self, reviewer: str, *, in_sample: bool = False, after: Mapping[str, str] | None = None
+        self,
+        reviewer: str,
+        *,
+        in_sample: bool = False,
+        scan: str | None = None,
+        after: Mapping[str, str] | None = None,
     ) -> None:
         self.reviewer = reviewer
+        self._scan = scan
         self._in_sample, self._after = in_sample, after or {}
         self.last: dict[str, Record] = {}
         self.drawn: dict[str, float] = {}  # the rows met in a sample, and how likely each was to be drawn
@@ -46,7 +53,8 @@ class Decided:
         if not mine or word not in WORDS or not isinstance(fingerprint, str):
             return
         draw_prob = record.get("draw_prob")
-        if record.get("queue") == "sample" and isinstance(draw_prob, int | float):
+        is_drawn = record.get("queue") == "sample" and record.get("scan") == self._scan
+        if is_drawn and isinstance(draw_prob, int | float):
             self.drawn[fingerprint] = float(draw_prob)
         self.last.pop(fingerprint, None)
         if word != "undo":

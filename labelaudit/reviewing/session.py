@@ -25,6 +25,7 @@ from labelaudit.reviewing.log import DecisionLog
 from labelaudit.reviewing.media_files import MediaFile
 from labelaudit.reviewing.queues import Filters, Order, QueueOptions, queue_of
 from labelaudit.reviewing.showing import Showing
+from labelaudit.scan_key import scan_key
 from labelaudit.store import DECISIONS, load_audit
 from labelaudit.types import IntArray, Suspect
 
@@ -96,7 +97,10 @@ class Session:
             url_template=None if template is None else check_template(template),
         )
         self._items = Items(self.audit, showing)
-        self._decided = Decided(options.reviewer, in_sample=self.queue.is_sample, after=self.queue.after)
+        self._scan = scan_key(self.audit.summary)
+        self._decided = Decided(
+            options.reviewer, in_sample=self.queue.is_sample, scan=self._scan, after=self.queue.after
+        )
         self._orders: dict[Order, IntArray] = {}
         self._reading, self._deciding = threading.Lock(), threading.Lock()
         self.log = DecisionLog(
@@ -162,7 +166,7 @@ class Session:
         asked = self.queue.rows.select(["queue", "draw_prob"]).slice(at, 1).to_pylist()[0]
         queue, draw_prob = self._drawn(row.fingerprint, **asked)
         last = self._decided.on(row.fingerprint)
-        return self._items.item(row, queue=queue, draw_prob=draw_prob, last=last)
+        return self._items.item(row, queue=queue, draw_prob=draw_prob, last=last) | {"scan": self._scan}
 
     def _drawn(self, fingerprint: str, queue: str, draw_prob: float | None) -> tuple[str, float | None]:
         """The queue of a row; one that was drawn stays so, and is told of the sample later on."""
@@ -220,6 +224,7 @@ class Session:
                     "decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
                     "queue": queue,
                     "draw_prob": draw_prob,
+                    "scan": self._scan,
                     "blind": self.options.blind,
                     "seen": {
                         "given": row["given_label"],

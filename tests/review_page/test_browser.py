@@ -28,7 +28,7 @@ def test_thirty_decisions_by_keyboard_are_kept_in_order(look: Look) -> None:
 
 
 def test_a_kept_decision_has_the_fields_of_the_contract(look: Look) -> None:
-    look.open(page_data(items(queue="sample", draw_prob=0.25)))
+    look.open(page_data(items(queue="sample", draw_prob=0.25, scan="0011")))
     look.press("2")
     (record,) = look.kept()
     assert record.pop("decided_at").endswith("Z")
@@ -42,6 +42,7 @@ def test_a_kept_decision_has_the_fields_of_the_contract(look: Look) -> None:
         "reviewer": "ana",
         "queue": "sample",
         "draw_prob": 0.25,
+        "scan": "0011",
         "blind": False,
         "seen": {"given": "ant", "suggested": "bee", "label_quality": 0.05},
         "tool_version": "labelaudit 0.1.0",

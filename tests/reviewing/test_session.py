@@ -19,6 +19,7 @@ from labelaudit.reviewing.decided import Decided, progress_of
 from labelaudit.reviewing.links import check_template
 from labelaudit.reviewing.queues import QueueOptions, queue_of
 from labelaudit.reviewing.session import ReviewOptions, Session
+from labelaudit.scan_key import scan_key
 from labelaudit.store import load_audit
 from tests.builders import audit_paths, embedded_table, write
 
@@ -91,6 +92,7 @@ def test_a_decision_is_as_the_contract_has_it(audit: Path, tmp_path: Path) -> No
         "reviewer": "ana",
         "queue": "ranked",
         "draw_prob": None,
+        "scan": scan_key(session.audit.summary),
         "blind": True,
         "seen": {
             "given": item["given_label"],
@@ -136,6 +138,20 @@ def test_a_sampled_row_stays_one_when_it_is_met_again_among_the_suspects(audit: 
         ("sample", drawn[both]),
         ("sample", drawn[both]),
     ]
+
+
+def test_a_row_that_an_earlier_scan_drew_is_asked_about_again(audit: Path, tmp_path: Path) -> None:
+    sample = session_at(audit, tmp_path, queue=QueueOptions(sample=20))
+    first = sample.page(limit=1)["items"][0]
+    sample.decide(first["fingerprint"], "given")
+    log = audit / "decisions.jsonl"
+    log.write_text(json.dumps(json.loads(log.read_text()) | {"scan": "earlier", "draw_prob": 0.9}) + "\n")
+    again = session_at(audit, tmp_path, queue=QueueOptions(sample=20))
+    assert first["fingerprint"] in prints(again, undecided=True)
+    again.decide(first["fingerprint"], "given")
+    told = json.loads(log.read_text().splitlines()[-1])
+    assert (told["draw_prob"], told["scan"]) == (first["draw_prob"], first["scan"])
+    assert first["fingerprint"] not in prints(again, undecided=True)
 
 
 @pytest.mark.parametrize("word", ["given", "other"])
@@ -212,10 +228,26 @@ def test_progress_counts_errors_by_rule_and_leaves_out_skips_and_pauses() -> Non
         "skipped": 1,
         "total": 10,
         "by_rule": {"LA101": {"errors": 3, "decided": 5}, "LA201": {"errors": 1, "decided": 3}},
+        "by_pair": {},
         "pace_per_minute": 10.0,
         "last_50": 5,
         "last_50_errors": 3,
     }
+
+
+def test_the_last_ten_of_a_class_pair_are_counted_without_batches() -> None:
+    decided = Decided("ana")
+    seen = {"seen": {"given": "Öre", "suggested": "b"}}
+    for i in range(14):
+        word = "given" if i < 4 or i == 9 else "suggested"
+        decided.absorb(said(i, word) | seen)
+        decided.absorb(said(20 + i, "suggested") | seen | {"note": "accepted in a batch"})
+        decided.absorb(said(40 + i, "skip") | seen)
+    found = progress_of(decided, {f"f{i}": [] for i in range(80)})
+    assert found["by_pair"] == {'["Öre","b"]': 9}
+    for i in range(5):
+        decided.absorb(said(i, "undo"))
+    assert progress_of(decided, {f"f{i}": [] for i in range(80)})["by_pair"] == {}
 
 
 def test_only_the_last_fifty_tell_whether_to_go_on() -> None:

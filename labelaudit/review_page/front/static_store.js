@@ -69,6 +69,7 @@ class StaticStore {
       decided_at: now,
       queue: asked.queue,
       draw_prob: asked.draw_prob,
+      scan: item.scan ?? null,
       blind: asked.blind,
       seen: { given: item.given_label, suggested: item.suggested_label, label_quality: item.label_quality },
       tool_version: this.data.tool_version,
