@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -15,6 +16,8 @@ ERRORS = ("suggested", "neither", "other")
 """The words that call the given label wrong."""
 LAST = 50
 """Decisions whose errors tell whether it is worth going on."""
+LAST_OF_PAIR = 10
+"""Decisions in a class pair that tell whether the rest of it may be taken in a batch."""
 PACE_OVER = 20
 """Decisions whose times tell the pace."""
 BREAK_SECONDS = 120.0
@@ -84,8 +87,9 @@ def progress_of(decided: Decided, rules: Mapping[str, Sequence[str]]) -> dict[st
         rules: of each row of the queue, by fingerprint.
 
     Returns:
-        `decided` and `skipped` of `total` rows; `by_rule` with `errors` and `decided`; `pace_per_minute`;
-        `last_50` decisions and the `last_50_errors` among them.
+        `decided` and `skipped` of `total` rows; `by_rule` with `errors` and `decided`; `by_pair`, of class
+        pairs with ten decisions, how many of the last ten took the suggestion; `pace_per_minute`; `last_50`
+        decisions and the `last_50_errors` among them.
 
     Example:
         >>> decided = Decided("ana")
@@ -104,9 +108,24 @@ def progress_of(decided: Decided, rules: Mapping[str, Sequence[str]]) -> dict[st
         "skipped": len(here) - len(votes),
         "total": len(rules),
         "by_rule": {code: {"errors": errors[code], "decided": n} for code, n in sorted(counted.items())},
+        "by_pair": _by_pair([decided.last[print_] for print_ in seen]),
         "pace_per_minute": _pace([decided.last[print_] for print_ in seen[-PACE_OVER:]]),
         "last_50": len(seen[-LAST:]),
         "last_50_errors": sum(print_ in wrong for print_ in seen[-LAST:]),
+    }
+
+
+def _by_pair(records: Iterable[Record]) -> dict[str, int]:
+    """How many of the last decisions took the suggestion; a pair is written as the page's filter has it."""
+    words: defaultdict[tuple[str, str], list[object]] = defaultdict(list)
+    for record in records:
+        match record.get("seen"):
+            case {"given": str(given), "suggested": str(suggested)}:
+                words[given, suggested].append(record["decision"])
+    return {
+        json.dumps(pair, ensure_ascii=False, separators=(",", ":")): said[-LAST_OF_PAIR:].count("suggested")
+        for pair, said in words.items()
+        if len(said) >= LAST_OF_PAIR
     }
 
 
