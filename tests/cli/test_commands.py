@@ -2,16 +2,26 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from labelaudit.cli.app import app
 from tests.cli.conftest import CANCER, DIGITS
 
 
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("digits") / "audit"
+    CliRunner().invoke(app, ["scan", DIGITS, "-q", "--out-dir", str(folder)])
+    return folder
+
+
 @pytest.fixture
-def audit(run):
-    run("scan", DIGITS, "-q")
+def audit(run, scanned):
+    shutil.copytree(scanned, "labelaudit-out")
     return "labelaudit-out"
 
 
@@ -82,10 +92,11 @@ def test_explain_names_what_is_not_there(run, audit, arguments, code):
     assert f"error[{code}]" in result.stderr
 
 
-def test_a_loaded_audit_renders_as_the_fresh_one_did(run, audit):
+def test_a_loaded_audit_renders_as_the_fresh_one_did(run):
+    run("scan", CANCER, "-q")
     for form in ("concise", "csv", "jsonl", "markdown", "total"):
-        fresh = run("scan", DIGITS, "-q", "--no-save", "--output-format", form).stdout
-        assert run("report", audit, "--output-format", form).stdout == fresh
+        fresh = run("scan", CANCER, "-q", "--no-save", "--output-format", form).stdout
+        assert run("report", "labelaudit-out", "--output-format", form).stdout == fresh
 
 
 def test_report_writes_files_and_prints_only_if_asked(run, audit):

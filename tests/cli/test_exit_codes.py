@@ -38,7 +38,7 @@ def shell(script, env=None):
         (["rule"], 0),
         (["--help"], 0),
         (["--version"], 0),
-        (["scan", DIGITS, "-q"], 0),
+        (["scan", CANCER, "-q"], 0),
         ([], 2),
         (["scan"], 2),
         (["scan", "nowhere"], 2),
@@ -128,8 +128,8 @@ def test_control_characters_in_an_error_are_made_visible(run):
         "--help",
         "--version",
         "scan --help",
-        f"scan {DIGITS} -q --no-save",
-        f"scan {DIGITS} --output-format jsonl",
+        f"scan {CANCER} -q --no-save",
+        f"scan {CANCER} --output-format jsonl",
     ],
 )
 def test_a_closed_pipe_changes_no_code_and_says_nothing(command):
@@ -140,12 +140,12 @@ def test_a_closed_pipe_changes_no_code_and_says_nothing(command):
 
 
 def test_a_closed_pipe_leaves_the_audit_saved():
-    shell(f"labelaudit scan {DIGITS} -q | true")
+    shell(f"labelaudit scan {CANCER} -q | true")
     assert Path("labelaudit-out/summary.json").is_file()
 
 
 def test_a_closed_stderr_changes_no_code_and_loses_no_result():
-    command = f"labelaudit scan {DIGITS} --no-save"
+    command = f"labelaudit scan {CANCER} --no-save"
     whole = shell(f"{command} | wc -l").stdout
     assert shell(f"{command} 2> >(true) | wc -l; echo ${{PIPESTATUS[0]}}").stdout == f"{whole}0\n"
 
@@ -158,7 +158,7 @@ def test_the_head_of_a_stream_is_clean_json():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-@pytest.mark.parametrize("command", ["rule", "--help", "--version", f"scan {DIGITS} -q --no-save"])
+@pytest.mark.parametrize("command", ["rule", "--help", "--version", f"scan {CANCER} -q --no-save"])
 def test_a_full_disk_is_2(command):
     finished = shell(f"labelaudit {command} > /dev/full; echo $?")
     assert finished.stdout == "2\n"
@@ -172,7 +172,7 @@ def test_a_message_that_cannot_be_written_changes_no_code():
 
 
 def test_an_interrupt_is_130_and_leaves_the_audit_whole(process):
-    process("scan", DIGITS, "-q")
+    process("scan", CANCER, "-q")
     before = {path.name: path.read_bytes() for path in Path("labelaudit-out").iterdir()}
     scan = subprocess.Popen(
         [*COMMAND, "scan", "-", "--out-dir", "labelaudit-out"],

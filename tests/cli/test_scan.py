@@ -65,18 +65,18 @@ def test_verbose_tells_the_time_of_each_step(run):
 
 
 def test_the_audit_is_saved_with_its_report(run):
-    run("scan", DIGITS, "-q", "--out-dir", "mine")
+    run("scan", CANCER, "-q", "--out-dir", "mine")
     assert Path("mine/report.md").read_text().startswith("# Label audit\n")
-    assert json.loads(Path("mine/summary.json").read_text())["n_rows"] == 1797
+    assert json.loads(Path("mine/summary.json").read_text())["n_rows"] == 569
 
 
 def test_no_save_saves_nothing(run):
-    run("scan", DIGITS, "-q", "--no-save")
+    run("scan", CANCER, "-q", "--no-save")
     assert list(Path().iterdir()) == []
 
 
 def test_top_limits_what_is_printed_and_not_what_is_saved(run):
-    assert len(run("scan", DIGITS, "-q", "--top", "3").stdout.splitlines()) == 3
+    assert len(run("scan", CANCER, "-q", "--top", "3").stdout.splitlines()) == 3
     assert len(Path("labelaudit-out/suspects.csv").read_text().splitlines()) == n_suspects() + 1
 
 
@@ -103,18 +103,18 @@ def test_stdin_is_saved_when_asked(run, asked):
     ],
 )
 def test_the_suffix_of_the_output_tells_the_form(run, file, start):
-    result = run("scan", DIGITS, "-q", "-o", file)
+    result = run("scan", CANCER, "-q", "-o", file)
     assert result.stdout == ""
     assert Path(file).read_text().startswith(start)
 
 
 def test_the_form_asked_for_wins_over_the_suffix(run):
-    run("scan", DIGITS, "-q", "-o", "s.csv", "--output-format", "total")
+    run("scan", CANCER, "-q", "-o", "s.csv", "--output-format", "total")
     assert float(Path("s.csv").read_text()) > 0
 
 
 def test_a_dash_as_output_is_stdout(run):
-    assert run("scan", DIGITS, "-q", "-o", "-").stdout == run("scan", DIGITS, "-q").stdout
+    assert run("scan", CANCER, "-q", "-o", "-").stdout == run("scan", CANCER, "-q").stdout
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_table_of_a_scanned_folder_is_never_overwritten(run):
 
 def test_reports_are_written_beside_the_result_with_all_suspects(run):
     reports = ["--report", "r.md", "--report", "csv=rows.txt", "--report", "r.jsonl"]
-    result = run("scan", DIGITS, "-q", "--top", "1", "--output-format", "total", *reports)
+    result = run("scan", CANCER, "-q", "--top", "1", "--output-format", "total", *reports)
     assert result.exit_code == 0
     comment = run("report", "labelaudit-out", "--output-format", "markdown").stdout
     assert Path("r.md").read_text() == comment
@@ -163,7 +163,7 @@ def test_reports_are_written_beside_the_result_with_all_suspects(run):
 def test_a_parquet_report_has_the_columns_of_the_saved_one(run):
     import pyarrow.parquet as pq
 
-    assert run("scan", DIGITS, "-q", "--report", "r.parquet").exit_code == 0
+    assert run("scan", CANCER, "-q", "--report", "r.parquet").exit_code == 0
     assert pq.read_table("r.parquet").equals(pq.read_table("labelaudit-out/suspects.parquet"))
 
 
@@ -176,18 +176,18 @@ def test_a_parquet_report_has_the_columns_of_the_saved_one(run):
     ],
 )
 def test_a_report_of_unknown_form_is_refused(run, report, message):
-    result = run("scan", DIGITS, "--report", report)
+    result = run("scan", CANCER, "--report", report)
     assert result.exit_code == 2
     assert f"error[usage]: --report {report}: {message}" in result.stderr
 
 
 def test_two_reports_in_one_file_are_refused(run):
-    assert run("scan", DIGITS, "--report", "md=r", "--report", "csv=r").exit_code == 2
+    assert run("scan", CANCER, "--report", "md=r", "--report", "csv=r").exit_code == 2
 
 
 def test_csv_and_jsonl_agree(run):
-    rows = list(csv.DictReader(run("scan", DIGITS, "-q", "--output-format", "csv").stdout.splitlines()))
-    lines = run("scan", DIGITS, "-q", "--output-format", "jsonl").stdout.splitlines()
+    rows = list(csv.DictReader(run("scan", CANCER, "-q", "--output-format", "csv").stdout.splitlines()))
+    lines = run("scan", CANCER, "-q", "--output-format", "jsonl").stdout.splitlines()
     assert [row["id"] for row in rows] == [json.loads(line)["id"] for line in lines]
     assert list(rows[0]) == list(json.loads(lines[0]))
 
@@ -209,8 +209,8 @@ def test_the_command_in_the_summary_gives_the_same_audit_whoever_set_what(run, m
 
 def test_pinned_settings_are_named(run, monkeypatch):
     monkeypatch.setenv("LABELAUDIT_FILTER", "both")
-    assert "settings from LABELAUDIT_FILTER\n" in run("scan", DIGITS).stderr
-    assert "settings from" not in run("scan", DIGITS, "--filter", "both").stderr
+    assert "settings from LABELAUDIT_FILTER\n" in run("scan", CANCER).stderr
+    assert "settings from" not in run("scan", CANCER, "--filter", "both").stderr
 
 
 def test_show_settings_prints_them_and_stops(run):
@@ -223,7 +223,7 @@ def test_show_settings_prints_them_and_stops(run):
 def test_a_folder_that_holds_something_else_is_refused_before_the_work(run):
     Path("mine").mkdir()
     Path("mine/precious.txt").write_text("x")
-    result = run("scan", DIGITS, "--out-dir", "mine")
+    result = run("scan", CANCER, "--out-dir", "mine")
     assert result.exit_code == 2
     assert "precious.txt" in result.stderr
     assert "labels.csv, column" not in result.stderr
@@ -258,8 +258,8 @@ def test_notices_go_to_stderr(run):
     ],
 )
 def test_a_terminal_gets_the_table_in_colour_unless_not_wanted(environ, options, coloured):
-    shown = on_a_terminal(["scan", DIGITS, "-q", "--no-save", *options], environ)
-    assert "1,797 rows, 10 classes: " in shown
+    shown = on_a_terminal(["scan", CANCER, "-q", "--no-save", *options], environ)
+    assert "569 rows, 2 classes: " in shown
     assert ("\x1b[" in shown) is coloured
 
 
@@ -279,7 +279,7 @@ def on_a_terminal(arguments, environ):
 
 
 def test_text_is_not_written_to_a_file_called_parquet(run):
-    result = run("scan", DIGITS, "-q", "-o", "rows.parquet")
+    result = run("scan", CANCER, "-q", "-o", "rows.parquet")
     assert (result.exit_code, Path("rows.parquet").exists()) == (2, False)
     assert "--report rows.parquet" in result.stderr
 
