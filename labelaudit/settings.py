@@ -25,6 +25,7 @@ Kind = Literal["text", "flag", "number", "fraction", "choice", "list", "path", "
 ENV_PREFIX = "LABELAUDIT_"
 CONFIG_FILE = "labelaudit.toml"
 PYPROJECT = "pyproject.toml"
+_SECTION = "[tool.labelaudit]"
 GATE = "gate"
 GATE_TABLES = {"changes": "gate_changes", "dataset": "gate_dataset"}
 """Tables in the table `[gate]`, and the options that they are."""
@@ -51,6 +52,7 @@ class Option:
     metavar: str = ""
     panel: str = ""
     pinned: bool = True  # may be given in a file or the environment
+    writes: bool = False  # its value is a file or folder to write
 
     @property
     def dashed(self) -> str:
@@ -98,6 +100,7 @@ class Settings:
 
     def __init__(self, options: Sequence[Option], sources: Sequence[Source]) -> None:
         self._options = options
+        self._sources = sources
         self._settings = {option.name: _resolved(option, sources) for option in options}
 
     def __getitem__(self, name: str) -> Any:
@@ -111,6 +114,16 @@ class Settings:
     def origin(self, name: str) -> str:
         """Who gave it: `command line`, an environment variable, a file, or `default`."""
         return self._settings[name].origin
+
+    def files_read(self) -> Iterator[Path]:
+        """What the values may name to be read, and the files that gave them; not all of it need exist."""
+        for option in self._options:
+            written = () if option.writes else self._settings[option.name].written
+            texts = written if isinstance(written, list | tuple) else [written]
+            yield from (Path(text.removeprefix("@")) for text in texts if isinstance(text, str))
+        for source in self._sources:
+            if source.file is not None:
+                yield Path(source.file.partition(f" {_SECTION}")[0])
 
     def into(self, cls: type[T]) -> T:
         """An options dataclass made of the settings that have its fields' names."""
@@ -200,7 +213,7 @@ def _config_file(path: Path) -> Source:
         raise ConfigError(f"not TOML: {error}", file=str(path)) from error
     file = str(path)
     if path.name == PYPROJECT:
-        table, file = table.get("tool", {}).get("labelaudit", {}), f"{path} [tool.labelaudit]"
+        table, file = table.get("tool", {}).get("labelaudit", {}), f"{path} {_SECTION}"
     values = {key.replace("-", "_"): value for key, value in table.items() if key != GATE}
     gate = table.get(GATE, {})
     if not isinstance(gate, dict):

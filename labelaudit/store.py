@@ -104,7 +104,7 @@ def check_audit_folder(folder: Path) -> None:
     """Raise OutputError unless a folder is absent, empty or an audit; looked at before any work is done."""
     if folder.exists() and not folder.is_dir():
         raise OutputError("is a file, not a folder", file=str(folder), hint="choose a folder with --out-dir")
-    if not folder.is_dir() or _is_audit(folder):
+    if not folder.is_dir() or is_audit(folder):
         return
     strange = sorted(p.name for p in folder.iterdir() if p.name not in OTHERS and not _is_leftover(p))
     if strange:
@@ -115,7 +115,8 @@ def check_audit_folder(folder: Path) -> None:
         )
 
 
-def _is_audit(folder: Path) -> bool:
+def is_audit(folder: Path) -> bool:
+    """Whether a folder holds a saved audit."""
     try:
         return str(json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["tool"]).startswith(
             "labelaudit"

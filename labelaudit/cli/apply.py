@@ -12,6 +12,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import INPUTS, OPTIONS, OUTPUT
+from labelaudit.cli.overwriting import refuse_kept
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import is_terminal, wants_color, write_result
 from labelaudit.errors import InputNotFoundError, UsageError
@@ -94,6 +95,7 @@ _OWN = [
         name="out",
         help="Where to write: a file, or a folder for several.",
         kind="path",
+        writes=True,
         metavar="PATH",
         panel=OUTPUT,
         pinned=False,
@@ -200,7 +202,7 @@ def _apply(audit: Audit, folder: Path, decisions: dict[str, list[Decision]], set
     )
     corrections = corrections_of(audit, folder, decisions, options)
     if settings["write"]:
-        targets = _targets(corrections.files, settings)
+        targets = _targets(corrections.files, settings, folder, audit)
         write_corrections(corrections, targets, folder)
         write_result((f"{target.name}\n" for target in targets), None)
     else:
@@ -230,7 +232,7 @@ def _revert(audit: Audit, folder: Path, settings: Settings) -> None:
         messages.say(reversion_line(reversion))
         _say_where(messages, settings, reversion.changes, changed=bool(reversion.records))
         return
-    targets = _targets(reversion.files, settings)
+    targets = _targets(reversion.files, settings, folder, audit)
     kept = write_reversion(reversion, targets)
     write_result((f"{target.name}\n" for target in targets), None)
     messages.say(reversion_line(reversion).replace("to take back", "taken back"))
@@ -240,12 +242,14 @@ def _revert(audit: Audit, folder: Path, settings: Settings) -> None:
             messages.say(f"{earlier} tells of more changes: --revert {earlier.name} takes them back next")
 
 
-def _targets(files: Sequence[FileEdits], settings: Settings) -> list[Target]:
+def _targets(files: Sequence[FileEdits], settings: Settings, folder: Path, audit: Audit) -> list[Target]:
     from labelaudit.corrections.writing import targets_in_place, targets_under
 
     if settings["in_place"]:
         return targets_in_place(files)
-    return targets_under(files, Path(settings["out"]), force=settings["force"])
+    targets = targets_under(files, Path(settings["out"]), force=settings["force"])
+    refuse_kept([target.path for target in targets], folder, audit, settings.files_read())
+    return targets
 
 
 def _print_diff(files: Sequence[tuple[FileEdits, Sequence[ChangedRow]]], settings: Settings) -> None:

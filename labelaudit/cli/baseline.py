@@ -10,6 +10,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import GATE, OPTIONS, OUTPUT
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of
 from labelaudit.cli.streams import write_file, write_result
 from labelaudit.config import BASELINE_FILE
@@ -36,6 +37,7 @@ _OPTIONS = [
         name="output",
         help=f"The baseline, {BASELINE_FILE} by default.",
         kind="path",
+        writes=True,
         default=BASELINE_FILE,
         short="-o",
         metavar="FILE",
@@ -87,13 +89,15 @@ def command(
     path = Path(settings["output"])
     noted = {name: settings[name] for name in NOTES if settings[name] is not None}
     _check_note(noted)
+    saved = load_audit(audit)
+    check_results([path], audit, saved, purpose=[BASELINE_FILE])
     if action != "create":
         old = read_baseline(path)
     else:
         if not settings["force"]:
             refuse_existing(path)
         old = Baseline(entries={}, path=str(path))
-    suspects = [suspect for suspect in load_audit(audit).suspects() if suspect.status != "ignored"]
+    suspects = [suspect for suspect in saved.suspects() if suspect.status != "ignored"]
     new = _changed(action, old, suspects, noted)
     write_file([new.text()], path)
     write_result([_told(old, new)], None)

@@ -82,7 +82,7 @@ def command(
             "no gate is declared", hint="--fail-over 2%, --fail-on-new, --against REF, or [gate]"
         )
     targets = targets_of(settings)
-    check_targets(settings, targets, [file.path for file in summary.inputs])
+    check_targets(settings, targets, audit, saved)
     inputs = [file for file in summary.inputs if file.path != "<stdin>"]
     unseen = check_inputs(inputs)
     saved = replace(saved, read_summary=lambda: replace(summary, notices=(*summary.notices, *unseen)))

@@ -55,9 +55,10 @@ class AuditCommand(AsTyped, TyperCommand):
     """Any of our commands."""
 
     help_panel = SETTINGS
+    declared: tuple[Option, ...] = ()
 
 
-def as_command(name: str, options: Iterable[Option]) -> Callable[[Callable[..., int]], TyperCommand]:
+def as_command(name: str, options: Iterable[Option]) -> Callable[[Callable[..., int]], AuditCommand]:
     """Make a command of a function that takes its options as `**given`.
 
     Args:
@@ -68,7 +69,7 @@ def as_command(name: str, options: Iterable[Option]) -> Callable[[Callable[..., 
         A decorator. The function's docstring is the help, its number the exit code.
     """
 
-    def decorate(function: Callable[..., int]) -> TyperCommand:
+    def decorate(function: Callable[..., int]) -> AuditCommand:
         own = [
             p
             for p in inspect.signature(function, eval_str=True).parameters.values()
@@ -79,12 +80,14 @@ def as_command(name: str, options: Iterable[Option]) -> Callable[[Callable[..., 
             return function(**{key: value for key, value in values.items() if value is not None})
 
         run.__doc__ = function.__doc__
-        typed = [option for option in options if option.kind != "table"]
+        declared = tuple(options)
+        typed = [option for option in declared if option.kind != "table"]
         run.__signature__ = inspect.Signature([*own, *map(_parameter, typed)])  # type: ignore[attr-defined]
         app = typer.Typer(add_completion=False, rich_markup_mode="rich")
         app.command(name, cls=AuditCommand, context_settings=CONTEXT)(run)
         command = get_command(app)
-        assert isinstance(command, TyperCommand)
+        assert isinstance(command, AuditCommand)
+        command.declared = declared
         return command
 
     return decorate

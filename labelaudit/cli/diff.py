@@ -10,9 +10,10 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import INPUTS, OPTIONS, OUTPUT
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.reports import SUFFIXES, form_of
 from labelaudit.cli.run import messages_of, settings_of
-from labelaudit.cli.streams import STDOUT, check_target, screen_for, write_result
+from labelaudit.cli.streams import STDOUT, screen_for, write_result
 from labelaudit.config import InputOptions
 from labelaudit.errors import UsageError
 from labelaudit.settings import Option, Settings
@@ -113,8 +114,8 @@ def command(
     # A ref need not unpack probabilities and embeddings.
     without = [file.path for file in saved.summary.inputs if "labels" not in file.roles] if saved else []
     with opened(first, without=without) as before, opened(second, without=without) as after:
-        if target not in (None, STDOUT):
-            check_target(Path(target), [table.name for side in (before, after) for table in side.tables])
+        tables = [table.name for side in (before, after) for table in side.tables]
+        check_results([target], audit, saved, [old, new, *tables, *settings.files_read()])
         options = settings.into(InputOptions)
         found = find_differences(before, after, options, audit=saved, edited=bool(edited))
         write_result(_renderer(form)(found, screen_for(target, settings["color"]), settings["top"]), target)

@@ -9,6 +9,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.report.explanation import told
@@ -38,7 +39,9 @@ def command(
     from labelaudit.store import load_audit
 
     settings = settings_of(given, own=[TEXT_OR_JSON])
-    found = explain(load_audit(audit), row_id, split=split)
+    saved = load_audit(audit)
+    check_results([settings["output"]], audit, saved, settings.files_read())
+    found = explain(saved, row_id, split=split)
     lines = [json_text(asdict(found))] if settings["output_format"] == "json" else told(found)
     write_result((f"{line}\n" for line in lines), settings["output"])
     return 0

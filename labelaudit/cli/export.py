@@ -11,8 +11,9 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of, settings_of
-from labelaudit.cli.streams import STDOUT, check_target, write_file, write_result
+from labelaudit.cli.streams import STDOUT, write_file, write_result
 from labelaudit.errors import OutputError, UsageError
 from labelaudit.exporting import TOOLS, tool
 from labelaudit.report.corrections import left_out_line
@@ -89,7 +90,7 @@ def command(
         raise UsageError("no tool is named", hint=f"--to, one of {', '.join(TOOLS)}")
     chosen = tool(settings["to"])
     saved = load_audit(audit)
-    _check_place(settings, chosen, saved)
+    _check_place(settings, chosen, audit, saved)
     suspects, left_out = _suspects(saved, Path(audit), settings)
     n_waiting, suspects = len(suspects), suspects[: settings["top"]]
     with tempfile.TemporaryDirectory(prefix="labelaudit-") as unpacked:
@@ -106,7 +107,7 @@ def command(
     return 0
 
 
-def _check_place(settings: Settings, chosen: Tool, saved: Audit) -> None:
+def _check_place(settings: Settings, chosen: Tool, folder: str, saved: Audit) -> None:
     """Find out before the work whether the result can be written."""
     target = settings["output"]
     if chosen.is_folder:
@@ -116,14 +117,14 @@ def _check_place(settings: Settings, chosen: Tool, saved: Audit) -> None:
             raise UsageError(f"{settings['to']} is a folder", hint="name a new one with -o FOLDER")
         check_folder(Path(target))
     elif target not in (None, STDOUT):
-        _check_files(Path(target), chosen, [file.path for file in saved.summary.inputs], settings)
+        _check_files(Path(target), chosen, folder, saved, settings)
 
 
-def _check_files(target: Path, chosen: Tool, inputs: list[str], settings: Settings) -> None:
+def _check_files(target: Path, chosen: Tool, folder: str, saved: Audit, settings: Settings) -> None:
     """A file that exists may be a sheet that somebody has filled in; a pipe is none."""
     beside = [target.with_suffix(suffix) for suffix in chosen.beside] if _is_plain(target) else []
+    check_results([target, *beside], folder, saved, settings.files_read())
     for file in (target, *beside):
-        check_target(file, inputs)
         if file.is_file() and not settings["force"]:
             raise OutputError(
                 "exists already", file=str(file), hint="--force overwrites it; nothing was written"

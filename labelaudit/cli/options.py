@@ -276,6 +276,7 @@ _ALL = (
         kind="path",
         default="labelaudit-out",
         metavar="FOLDER",
+        writes=True,
         panel=OUTPUT,
     ),
     Option(name="save", help="Save the audit; by default unless stdin is read.", kind="flag", panel=OUTPUT),
@@ -291,6 +292,7 @@ _ALL = (
         name="output",
         help="Write the result to a file.",
         kind="path",
+        writes=True,
         short="-o",
         metavar="FILE",
         panel=OUTPUT,
@@ -300,6 +302,7 @@ _ALL = (
         help="Write a report too, with all suspects: FORM=FILE, or a FILE ending in .md .html .csv"
         " .jsonl .json .parquet; repeat.",
         kind="reports",
+        writes=True,
         default=(),
         choices=REPORT_FORMATS,
         metavar="FORM=FILE",

@@ -11,8 +11,9 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import INPUTS, OPTIONS, PREDICTION, SETTINGS
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
-from labelaudit.cli.streams import STDOUT, check_target, write_result
+from labelaudit.cli.streams import STDOUT, write_result
 from labelaudit.config import PredictOptions
 from labelaudit.errors import UsageError
 
@@ -71,7 +72,7 @@ def command(
         from labelaudit.predicting import in_words, predict
         from labelaudit.prediction_files import write_predictions
 
-        check_target(file, [table.name for table in dataset.tables])
+        check_results([file], read=[table.name for table in dataset.tables])
         found = predict(dataset, options, bar)
         bar.stop()
         write_predictions(dataset, found, file)
@@ -95,7 +96,7 @@ def _file(settings: Settings, paths: list[str]) -> Path:
 
     file = Path(settings["output"])
     writer_for(file)
-    check_target(file, paths)
+    check_results([file], read=[*paths, *settings.files_read()])
     return file
 
 

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelaudit.cli.reviewing_options import check_results
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.streams import STDOUT, is_terminal, screen_for, write_file, write_result
-from labelaudit.errors import OutputError
 from labelaudit.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,11 +26,9 @@ def check_outputs(settings: Settings, folder: Path, saved: Audit, preds: Iterabl
     Raises:
         OutputError: one does, or cannot be written.
     """
-    results = [name for name in (settings["output"], settings["picture"]) if name not in (None, STDOUT)]
     sources = [path for name in preds for path in (Path(name), *Path(name).glob("**/*"))]
-    check_results(results, str(folder), saved, [*sources, *map(Path, settings["decisions"])])
-    if len({Path(name).resolve() for name in results}) < len(results):
-        raise OutputError("is both -o and --picture", file=results[0], hint="give each a file of its own")
+    results = (settings["output"], settings["picture"])
+    check_results(results, folder, saved, [*sources, *settings.files_read()])
 
 
 def form_of(settings: Settings) -> str:

@@ -82,7 +82,14 @@ OWN = [
         choices=FORMS,
         metavar="|".join(FORMS),
     ),
-    _own("picture", "Draw accuracy against the noise prevalence.", OUTPUT, kind="path", metavar="FILE.svg"),
+    _own(
+        "picture",
+        "Draw accuracy against the noise prevalence.",
+        OUTPUT,
+        kind="path",
+        writes=True,
+        metavar="FILE.svg",
+    ),
 ]
 RANK_OPTIONS = [
     *(option for option in OWN if option.name not in ("output_format", "picture")),

@@ -10,7 +10,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT
-from labelaudit.cli.reports import Target, print_report, targets_of
+from labelaudit.cli.reports import Target, check_targets, print_report, targets_of
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.settings import Option
 
@@ -56,6 +56,7 @@ def command(
         pages = [Target(form="html", path=Path(audit, PAGE), settings=settings)]
         targets += pages
     result = load_audit(audit)
+    check_targets(settings, targets, audit, result)
     for target in targets:
         target.write(result, audit)
     if not targets or settings["output_format"] or settings["output"]:

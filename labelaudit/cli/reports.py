@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.cli.options import REPORT_FORMATS
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.streams import STDOUT, check_target, is_terminal, screen_for, write_file, write_result
 from labelaudit.errors import OutputError, UsageError
 from labelaudit.report import renderer
@@ -130,8 +131,17 @@ def _report(audit: Audit, settings: Settings, folder: str | None, top: int | Non
     )
 
 
-def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequence[str]) -> None:
-    """Find out whether all can be written, before anything is."""
+def check_targets(
+    settings: Settings,
+    targets: Iterable[Target],
+    folder: str | None,
+    audit: Audit | None = None,
+    inputs: Iterable[str | Path] = (),
+) -> None:
+    """Find out whether all can be written, before anything is, and nothing is lost; as of `check_results`."""
+    from labelaudit.store import PAGE
+
+    read = [*inputs, *settings.files_read()]
     files = [target.path for target in targets]
     if settings["output"] not in (None, STDOUT):
         files.append(Path(settings["output"]))
@@ -142,8 +152,7 @@ def check_targets(settings: Settings, targets: Iterable[Target], inputs: Sequenc
                 hint="GitHub Actions sets it; elsewhere give --report markdown=FILE",
             )
         files.append(Path(os.environ[STEP_SUMMARY]))
-    for file in files:
-        check_target(file, inputs)
+    check_results(files, folder, audit, read, purpose=[PAGE])
 
 
 def append_summary(audit: Audit, settings: Settings, folder: str | None = None) -> None:

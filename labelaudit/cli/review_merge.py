@@ -9,7 +9,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
-from labelaudit.cli.reviewing_options import check_results
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_file, write_result
 from labelaudit.report.merged import merged_lines, merged_record
@@ -41,6 +41,7 @@ _OWN = [
         name="conflicts",
         help="Write the rows in conflict as JSONL: review serve AUDIT --queue FILE asks about them.",
         kind="path",
+        writes=True,
         metavar="FILE",
         panel=OUTPUT,
         pinned=False,

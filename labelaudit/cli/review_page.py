@@ -10,7 +10,8 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT
-from labelaudit.cli.reviewing_options import BESIDE, QUEUE_OPTIONS, check_results, session_of
+from labelaudit.cli.overwriting import check_results
+from labelaudit.cli.reviewing_options import BESIDE, QUEUE_OPTIONS, session_of
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import STDOUT, write_file, write_result
 from labelaudit.errors import UsageError
@@ -67,7 +68,7 @@ def command(
     if target is None:
         raise UsageError("no file is named", hint="labelaudit review page AUDIT -o review.html")
     with session_of(audit, settings, reads_only=True) as session:
-        check_results([target], audit, session.audit)
+        check_results([target], audit, session.audit, settings.files_read())
         page, found = standing_alone(
             session,
             name=Path(audit).resolve().name,

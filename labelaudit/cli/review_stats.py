@@ -11,7 +11,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
-from labelaudit.cli.reviewing_options import check_results
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.errors import UsageError
@@ -50,6 +50,7 @@ _OWN = [
         name="scores",
         help="Also write every row with its recalibrated p_error, as Parquet.",
         kind="path",
+        writes=True,
         metavar="FILE",
         panel=OUTPUT,
         pinned=False,

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.cli.options import OPTIONS, OUTPUT
 from labelaudit.cli.run import messages_of
-from labelaudit.cli.streams import STDOUT, check_target
 from labelaudit.errors import UsageError
 from labelaudit.settings import Option
 
 if TYPE_CHECKING:
-    from labelaudit.auditing import Audit
     from labelaudit.reviewing.queues import QueueOptions
     from labelaudit.reviewing.session import Session
     from labelaudit.settings import Settings
@@ -126,29 +124,6 @@ def session_of(audit: str, settings: Settings, *, reads_only: bool = False) -> I
         if len(session.queue.gone) > NAMED:
             messages.say(f"and {len(session.queue.gone) - NAMED:,} more set aside")
         yield session
-
-
-def check_results(
-    names: Iterable[str | None], folder: str, audit: Audit, sources: Iterable[Path] = ()
-) -> None:
-    """Find out before the work that no result takes the place of the dataset, the audit or decisions.
-
-    Args:
-        names: files to write; None for none, "-" for stdout.
-        folder: of the audit.
-        audit: what is saved there.
-        sources: files of decisions.
-
-    Raises:
-        OutputError: one of them does, or cannot be written.
-    """
-    from labelaudit.store import FILES, OTHERS
-
-    kept = [Path(folder, name) for name in (*FILES, *OTHERS)]
-    taken = [file.path for file in audit.summary.inputs] + [str(path) for path in (*kept, *sources)]
-    for name in names:
-        if name is not None and name != STDOUT:
-            check_target(Path(name), taken)
 
 
 def _queue(settings: Settings) -> QueueOptions:

@@ -11,6 +11,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import OPTIONS, TEXT_OR_JSON
+from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.errors import UsageError
@@ -39,6 +40,7 @@ def command(
       labelaudit rule --output-format json
     """
     settings = settings_of(given, own=[TEXT_OR_JSON])
+    check_results([settings["output"]], read=settings.files_read())
     rules = list(RULES.values()) if code is None else [_named(code)]
     if settings["output_format"] == "json":
         values = [asdict(rule) for rule in rules]

@@ -13,8 +13,9 @@ import typer
 from labelaudit.cli.command import as_command
 from labelaudit.cli.gating import Judging, gate_options_of, hiding_of, old_version_of
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, PREDICTION, SCORING
+from labelaudit.cli.overwriting import tables_of
 from labelaudit.cli.progress import ProgressBar
-from labelaudit.cli.reports import Target, append_summary, check_targets, form_of, print_report, targets_of
+from labelaudit.cli.reports import append_summary, check_targets, form_of, print_report, targets_of
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.streams import STDOUT, Messages, write_result
 from labelaudit.config import AuditOptions, PredictOptions
@@ -53,12 +54,14 @@ def command(
     messages = messages_of(settings)
     targets = targets_of(settings)
     folder = _folder(settings, named)
-    _check_targets(settings, targets, named, folder)
+    _check_folder(folder)
+    check_targets(settings, targets, folder, inputs=named)
     gate = gate_options_of(settings)
     hiding = hiding_of(settings, folder, gate)
     with bar_of(settings) as bar, _dataset(named, settings, messages, bar) as dataset:
         from labelaudit.auditing import audit
 
+        check_targets(settings, targets, folder, inputs=tables_of(dataset))
         old = _old_version(dataset, named, settings)
         judging = Judging(
             options=gate,
@@ -71,7 +74,7 @@ def command(
         result = audit(dataset, settings.into(AuditOptions), progress=bar, command=_command(named, settings))
         result = judging.judged(result)
         bar.stop()
-        _check_targets(settings, targets, [table.name for table in dataset.tables], folder)
+        _check_folder(folder)
         if folder is not None:
             from labelaudit.report.saving import save_audit
 
@@ -129,15 +132,12 @@ def _command(paths: list[str], settings: Settings) -> str:
     return shlex.join([*words, *paths])
 
 
-def _check_targets(settings: Settings, targets: list[Target], inputs: list[str], folder: str | None) -> None:
-    """Find out whether all can be written, before anything is."""
+def _check_folder(folder: str | None) -> None:
+    """Find out whether the audit can be saved, before the work and after it."""
     from labelaudit.store import check_audit_folder
 
     if folder is not None:
         check_audit_folder(Path(folder))
-        if not Path(folder).exists():  # a report into the folder that the scan will make
-            targets = [target for target in targets if target.path.parent != Path(folder)]
-    check_targets(settings, targets, inputs)
 
 
 def _folder(settings: Settings, paths: list[str]) -> str | None:

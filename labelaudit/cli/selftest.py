@@ -12,9 +12,10 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, OUTPUT, PREDICTION, SETTINGS
+from labelaudit.cli.overwriting import check_results, tables_of
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.selftest_saving import place_in
-from labelaudit.cli.streams import STDOUT, check_target, screen_for, write_file, write_result
+from labelaudit.cli.streams import STDOUT, screen_for, write_file, write_result
 from labelaudit.config import SCORER_NAMES, AuditOptions, PredictOptions
 from labelaudit.errors import UsageError
 from labelaudit.settings import Option
@@ -91,6 +92,7 @@ _OWN = [
         name="picture",
         help="Draw precision by number of reviews.",
         kind="path",
+        writes=True,
         metavar="FILE.svg",
         panel=OUTPUT,
         pinned=False,
@@ -99,6 +101,7 @@ _OWN = [
         name="save_in",
         help="Also save it in the audit of the same data, whose reports then tell of it.",
         kind="path",
+        writes=True,
         metavar="AUDIT",
         panel=OUTPUT,
         pinned=False,
@@ -145,11 +148,9 @@ def command(
         return 0
     refuse_no_data(named)
     rate = share_of(settings["rate"])
-    targets = [Path(f) for f in (settings["output"], settings["picture"]) if f not in (None, STDOUT)]
-    for target in targets:
-        check_target(target, named)
+    audited, results = _audited(settings), (settings["output"], settings["picture"])
+    check_results(results, settings["save_in"], audited, [*named, *settings.files_read()])
     messages = messages_of(settings)
-    audited = _audited(settings)
 
     def note(dataset: Dataset) -> str:
         from labelaudit.predicting import prediction_note
@@ -162,8 +163,7 @@ def command(
     ):
         from labelaudit.self_testing import self_test
 
-        for target in targets:
-            check_target(target, [table.name for table in dataset.tables])
+        check_results(results, read=tables_of(dataset))
         place = None
         if audited is not None:
             place = place_in(settings["save_in"], audited, dataset, refit=settings["predict"])

@@ -74,19 +74,17 @@ def write_file(chunks: Iterable[str], path: Path) -> None:
             working.unlink(missing_ok=True)
 
 
-def check_target(path: Path, inputs: Iterable[str] = ()) -> None:
-    """Find out before the work whether a file can be written there.
+def check_target(path: Path) -> None:
+    """Find out before the work whether a file can be written there; `overwriting` tells whether it may.
 
     Raises:
-        OutputError: it is a folder, its folder is missing, or it is one of the inputs.
+        OutputError: it is a folder, or its folder is missing.
     """
     try:
         if path.is_dir():
             raise OutputError("is a folder", file=str(path), hint="name a file")
         if not path.absolute().parent.is_dir():
             raise OutputError("its folder does not exist", file=str(path), hint=f"mkdir -p {path.parent}")
-        if path.exists() and any(Path(name).is_file() and path.samefile(name) for name in inputs):
-            raise OutputError("is one of the inputs", file=str(path), hint="choose another file")
     except OSError as error:
         raise OutputError(error.strerror or str(error), file=str(path)) from error
 

@@ -9,6 +9,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, SETTINGS, TEXT_OR_JSON
+from labelaudit.cli.overwriting import check_results, tables_of
 from labelaudit.cli.run import bar_of, messages_of, opened, refuse_no_data, settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.config import AuditOptions
@@ -42,10 +43,12 @@ def command(
         write_result((f"{line}\n" for line in settings.lines()), None)
         return 0
     refuse_no_data(named)
+    check_results([settings["output"]], read=[*named, *settings.files_read()])
     messages = messages_of(settings)
     with bar_of(settings) as bar, opened(named, settings, messages, bar, probabilities="optional") as dataset:
         from labelaudit.door import validate
 
+        check_results([settings["output"]], read=tables_of(dataset))
         found = validate(dataset, settings.into(AuditOptions), progress=bar)
     for notice in found.notices:
         messages.say(str(notice))

@@ -258,7 +258,7 @@ def test_parts_of_a_model_are_not_written_over(run, models):
 def test_page_and_picture_are_two_files(run, models):
     result = run(*models, "-o", "one.svg", "--picture", "./one.svg")
     assert result.exit_code == 2
-    assert "is both -o and --picture" in result.stderr
+    assert "two results in one file" in result.stderr
     assert not Path("one.svg").exists()
 
 
