@@ -12,6 +12,7 @@ from labelaudit.errors import LabelAuditError
 from labelaudit.neighbor_rows import neighbors_of
 from labelaudit.previews import Preview, previews_of
 from labelaudit.reviewing.media_files import media_roots
+from labelaudit.reviewing.model_says import ModelSays, model_says
 from labelaudit.store import DECISIONS, load_audit
 from labelaudit.types import Suspect
 
@@ -23,6 +24,7 @@ class Views:
     previews: Mapping[str, Preview] = field(default_factory=dict)
     media_roots: tuple[Path, ...] = ()  # the folders in which pictures and sounds may lie
     neighbors: Mapping[str, tuple[Suspect | None, ...]] = field(default_factory=dict)
+    says: Mapping[str, ModelSays] = field(default_factory=dict)  # the model
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     decided: tuple[bool, ...] = ()  # of the suspects somebody looked at, worst first: whether it is an error
     note: str = ""  # why no item is shown
@@ -48,7 +50,8 @@ def views_of(
     """
     rows = list(suspects)
     # A fresh audit would score all rows again.
-    neighbors = neighbors_of(rows, audit if folder is None else load_audit(folder))
+    saved = audit if folder is None else load_audit(folder)
+    neighbors = neighbors_of(rows, saved)
     around = [row for nearest in neighbors.values() for row in nearest if row is not None]
     items = {row.fingerprint: row for row in (*around, *rows)}
     previews: Mapping[str, Preview] = {}
@@ -64,6 +67,7 @@ def views_of(
         previews=previews,
         media_roots=media_roots(audit, more_roots),
         neighbors=neighbors,
+        says=model_says({row.fingerprint: row.suggested_label for row in rows}, saved),
         outcomes=outcomes,
         decided=_decided(audit, seen),
         note=note,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from labelaudit.auditing import Audit
 from labelaudit.neighbor_rows import neighbors_of
 from labelaudit.reviewing.log import Record
+from labelaudit.reviewing.model_says import ModelSays, model_says
+from labelaudit.reviewing.queues import Queue
 from labelaudit.reviewing.showing import Showing
 from labelaudit.reviewing.wording import reason_of
 from labelaudit.types import Suspect
@@ -29,10 +32,11 @@ class Items:
     Args:
         audit: a loaded one.
         showing: reads previews.
+        queue: all rows that may be asked for.
     """
 
-    def __init__(self, audit: Audit, showing: Showing) -> None:
-        self._audit, self.showing = audit, showing
+    def __init__(self, audit: Audit, showing: Showing, queue: Queue) -> None:
+        self._audit, self.showing, self._queue = audit, showing, queue
         self._neighbors: dict[str, tuple[Suspect | None, ...]] = {}
         self._rows: dict[str, Suspect] = {}  # neighbours by fingerprint
 
@@ -47,6 +51,11 @@ class Items:
             n for row in rows for side in self._sides(row).values() for _, _, n in side if n is not None
         ]
         self.showing.read([*rows, *beside])
+
+    @cached_property
+    def _says(self) -> Mapping[str, ModelSays]:
+        """What the model says of each row: of all at once, as all scores must be read for any."""
+        return model_says(self._queue.suggested, self._audit)
 
     def is_read(self, row: Suspect) -> bool:
         """Whether a row can be shown at once."""
@@ -67,6 +76,7 @@ class Items:
             draw_prob: how likely it was to be drawn.
             last: the reviewer's last word on it.
         """
+        says = self._says.get(row.fingerprint)
         return {
             "fingerprint": row.fingerprint,
             "id": row.id,
@@ -78,12 +88,13 @@ class Items:
             "given_label": row.given_label,
             "suggested_label": row.suggested_label,
             "runner_up_label": row.runner_up_label,
-            "given_prob": row.self_confidence,
-            "suggested_prob": row.suggested_prob,
+            "given_prob": None if says is None else says.given,
+            "suggested_prob": None if says is None else says.suggested,
+            "suggested_at_most": None if says is None else says.at_most,
             "label_quality": row.label_quality,
             "p_error": row.p_error,
             "rules": list(row.rules),
-            "reason": reason_of(row),
+            "reason": reason_of(row, says),
             "preview": self.showing.preview(row),
             "neighbors": {side: [self._shown(n) for n in near] for side, near in self._sides(row).items()},
             "queue": queue,

@@ -93,6 +93,11 @@ class Queue:
         """The rules of each row, by fingerprint."""
         return dict(zip(self.fingerprints, self.rows.column("rules").to_pylist(), strict=True))
 
+    @cached_property
+    def suggested(self) -> dict[str, str | None]:
+        """The label suggested for each row, by fingerprint."""
+        return dict(zip(self.fingerprints, self.rows.column("suggested_label").to_pylist(), strict=True))
+
     def ordered(self, order: Order) -> IntArray:
         """All rows in an order; a sample keeps its own, so that its beginning is a sample too.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from labelaudit.audit_tables import SCORES, SUSPECTS, VIEWS
+from labelaudit.audit_tables import SCORES, SUSPECTS
 from labelaudit.auditing import Audit
 from labelaudit.types import HashArray, IntArray
 
@@ -39,7 +39,7 @@ def picked_rows(audit: Audit, numbers: IntArray) -> pa.Table:
     wanted = numbers[ascending]
     found: list[dict[str, Any]] = []
     start = 0
-    for batch in audit.scores_batches(SCORES.names + VIEWS.names[:1]):
+    for batch in audit.scores_batches(SCORES.names):
         first, last = np.searchsorted(wanted, [start, start + batch.num_rows])
         here = batch.take(pa.array(wanted[first:last] - start))
         found += [_as_suspect(record, rivals) for record in here.to_pylist()]
@@ -58,12 +58,8 @@ def _rivals(audit: Audit) -> dict[str, str]:
 
 def _as_suspect(record: Mapping[str, Any], rivals: Mapping[str, str]) -> dict[str, Any]:
     given, predicted = record["given_label"], record["predicted_label"]
-    suggested, prob = record["suggested_label"], record["suggested_pred_prob"]
-    if suggested is None and predicted != given:
-        # The margin is (p[given] - p[predicted] + 1) / 2.
-        suggested = predicted
-        prob = record["self_confidence"] - (2 * record["normalized_margin"] - 1)
+    suggested = record["suggested_label"]
     if suggested is None:
-        suggested = rivals.get(given)
+        suggested = predicted if predicted != given else rivals.get(given)
     own = {name: record[name] for name in SUSPECTS.names if name in record}
-    return own | {"rank": 0, "suggested_label": suggested, "suggested_prob": prob, "status": "new"}
+    return own | {"rank": 0, "suggested_label": suggested, "status": "new"}

@@ -96,7 +96,7 @@ class Session:
             more_roots=options.media_roots,
             url_template=None if template is None else check_template(template),
         )
-        self._items = Items(self.audit, showing)
+        self._items = Items(self.audit, showing, self.queue)
         self._scan = scan_key(self.audit.summary)
         self._decided = Decided(
             options.reviewer, in_sample=self.queue.is_sample, scan=self._scan, after=self.queue.after

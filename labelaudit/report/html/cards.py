@@ -13,6 +13,7 @@ from labelaudit.rules import RULES
 if TYPE_CHECKING:
     from labelaudit.decisions import Outcome
     from labelaudit.report.views import Views
+    from labelaudit.reviewing.model_says import ModelSays
     from labelaudit.types import Suspect
 
 MOST_NEAREST = 3
@@ -32,6 +33,7 @@ class Card:
 
     suspect: Suspect
     look: Look
+    says: ModelSays | None
     reason: str
     nearest: tuple[tuple[str, tuple[Near, ...]], ...]  # by label: the given one, the suggested one
     decided: str  # what people said, in words; empty where nobody did
@@ -54,18 +56,22 @@ def cards_of(suspects: Iterable[Suspect], views: Views | None) -> Iterator[Card]
     for suspect in suspects:
         neighbors = () if views is None else views.neighbors.get(suspect.fingerprint, ())
         outcome = None if views is None else views.outcomes.get(suspect.fingerprint)
+        says = None if views is None else views.says.get(suspect.fingerprint)
         yield Card(
             suspect=suspect,
             look=looks.of(suspect),
-            reason=_reason(suspect),
+            says=says,
+            reason=_reason(suspect, says),
             nearest=tuple(_nearest(suspect, neighbors, looks)),
             decided="" if outcome is None else _decided(outcome),
         )
 
 
-def _reason(suspect: Suspect) -> str:
+def _reason(suspect: Suspect, says: ModelSays | None) -> str:
     """Why it is listed, as one sentence."""
     said = [RULES[code].summary for code in suspect.rules]
+    if says is not None and says.first not in (suspect.given_label, suspect.suggested_label):
+        said.append(f"the model's first choice is '{says.first}', {percent(says.first_prob)}")
     if suspect.neighbor_agreement is not None:
         said.append(f"{percent(suspect.neighbor_agreement)} of the neighbours' votes go to the given label")
     sentence = "; ".join(said)
