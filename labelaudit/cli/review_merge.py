@@ -78,8 +78,10 @@ def command(
       labelaudit review serve labelaudit-out --queue conflicts.jsonl --reviewer cy
       labelaudit review merge labelaudit-out --arbiter cy --write
     """
+    from labelaudit.decisions import read_decisions
     from labelaudit.merging.appending import append_decisions
     from labelaudit.merging.arbitration import arbitrated
+    from labelaudit.merging.checking import check_decisions
     from labelaudit.merging.conflict_queue import conflict_lines
     from labelaudit.merging.merged import merge
     from labelaudit.merging.reading import decisions_together
@@ -94,6 +96,9 @@ def command(
     current = {
         name for batch in saved.scores_batches(["fingerprint"]) for name in batch.column(0).to_pylist()
     }
+    read = {str(source): read_decisions(source) for source in sources}
+    is_own = (str(source) for source in sources if source.resolve() == own.resolve())
+    check_decisions(read, current, saved.class_names, own=next(is_own, None))
     agreement = settings["min_agreement"]
     if settings["arbiter"] is not None:
         decisions = arbitrated(decisions, settings["arbiter"].strip(), min_agreement=agreement)

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from labelaudit.corrections.applied import Wish
 from labelaudit.corrections.values import ApplyOptions
 from labelaudit.decisions import Decision, Outcome, outcomes_of
-from labelaudit.errors import CorrectionError
-
-SHOWN_CLASSES = 6
+from labelaudit.decisions.classes import no_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +48,7 @@ def decided(
     for file, decision in last.values():
         outcome = outcomes.get(decision.fingerprint)
         if outcome is not None and decision.label == outcome.label and outcome.label not in {None, *known}:
-            raise _no_class(file, decision, classes)
+            raise no_class(file, decision, classes)
     seen = {decision.fingerprint: _seen_label(decision) for decision in cast}
     relabels = [outcome for outcome in outcomes.values() if outcome.verdict == "relabel"]
     changed = [outcome for outcome in relabels if outcome.label != seen[outcome.fingerprint]]
@@ -79,15 +77,3 @@ def _seen_label(decision: Decision) -> str | None:
     seen = decision.record.get("seen")
     label = seen.get("given") if isinstance(seen, dict) else None
     return label if isinstance(label, str) else None
-
-
-def _no_class(file: str, decision: Decision, classes: Sequence[str]) -> CorrectionError:
-    some = ", ".join(f"'{name}'" for name in classes[:SHOWN_CLASSES])
-    more = ", ..." if len(classes) > SHOWN_CLASSES else ""
-    return CorrectionError(
-        f"'{decision.label}' is no class of the audit (id '{decision.id}')",
-        file=file,
-        row=decision.line - 1,
-        line=decision.line,
-        hint=f"the classes are {some}{more}: mend the line, or scan again with --classes",
-    )

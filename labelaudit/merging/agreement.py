@@ -36,8 +36,10 @@ class Pair:
     """Two reviewers on the rows that both decided."""
 
     reviewers: tuple[str, str]
-    agreed: Share
+    agreed: Share  # on the label that the row should have
     kappa: float | None  # Cohen's; None where both always said the same one thing
+    agreed_on_error: Share  # on whether the given label is wrong
+    error_kappa: float | None
 
 
 def share_of(count: int, of: int) -> Share:
@@ -70,6 +72,22 @@ def verdicts_by_row(decisions: Sequence[Decision]) -> dict[str, dict[str, str]]:
     return found
 
 
+def about_error(verdicts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The verdicts with all that calls the given label wrong as one.
+
+    With many classes to name, agreement on the right one would hide that reviewers cannot tell wrong labels
+    from right ones.
+
+    Example:
+        >>> about_error({"1": {"ana": "=cat", "bo": "neither", "cy": "keep"}})
+        {'1': {'ana': 'wrong', 'bo': 'wrong', 'cy': 'keep'}}
+    """
+    return {
+        row: {name: verdict if verdict == "keep" else "wrong" for name, verdict in said.items()}
+        for row, said in verdicts.items()
+    }
+
+
 def pairs_of(verdicts: Mapping[str, Mapping[str, str]]) -> tuple[Pair, ...]:
     """Each two reviewers with rows in common: agreement and Cohen's kappa (Cohen 1960).
 
@@ -80,12 +98,28 @@ def pairs_of(verdicts: Mapping[str, Mapping[str, str]]) -> tuple[Pair, ...]:
         (2, 0.0)
     """
     found = []
+    on_error = about_error(verdicts)
     for two in combinations(sorted({name for row in verdicts.values() for name in row}), 2):
-        both = [[row[name] for name in two] for row in verdicts.values() if all(name in row for name in two)]
+        both = _both(verdicts, two)
         if both:
-            agreed = sum(first == second for first, second in both)
-            found.append(Pair(reviewers=two, agreed=share_of(agreed, len(both)), kappa=cohen_kappa(both)))
+            found.append(
+                Pair(
+                    reviewers=two,
+                    agreed=_agreed(both),
+                    kappa=cohen_kappa(both),
+                    agreed_on_error=_agreed(_both(on_error, two)),
+                    error_kappa=cohen_kappa(_both(on_error, two)),
+                )
+            )
     return tuple(found)
+
+
+def _both(verdicts: Mapping[str, Mapping[str, str]], two: tuple[str, str]) -> list[list[str]]:
+    return [[row[name] for name in two] for row in verdicts.values() if all(name in row for name in two)]
+
+
+def _agreed(both: Sequence[Sequence[str]]) -> Share:
+    return share_of(sum(first == second for first, second in both), len(both))
 
 
 def cohen_kappa(both: Sequence[Sequence[str]]) -> float | None:

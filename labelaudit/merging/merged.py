@@ -9,12 +9,14 @@ from labelaudit.decisions import NO_VOTE, Decision, Outcome, outcomes_of
 from labelaudit.merging.agreement import (
     Pair,
     Share,
+    about_error,
     agreement_over_time,
     fleiss_kappa,
     pairs_of,
     share_of,
     verdicts_by_row,
 )
+from labelaudit.merging.precision import Precision, precision_of, wrong_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +31,12 @@ class Merge:
     n_unseen: int  # decisions that came in a batch: no measure below counts them
     n_settled: int  # rows in conflict that an arbiter settled
     pairs: tuple[Pair, ...]
-    kappa: float | None  # Fleiss's
-    by_rule: Mapping[str, Share]  # confirmed errors among decided suspects with the rule
+    kappa: float | None  # Fleiss's, on the label that a row should have
+    error_kappa: float | None  # the same on whether the given one is wrong
+    by_rule: Mapping[str, Precision]  # confirmed errors among decided suspects with the rule
     by_reviewer: Mapping[str, Share]  # errors among the suspects that each decided
     over_time: Mapping[str, tuple[Share, ...]]  # agreement with others, by reviewer
-    controls: Share  # errors among rows that nobody suspected
+    controls: Precision  # errors among rows that nobody suspected
 
     @property
     def conflicts(self) -> tuple[Outcome, ...]:
@@ -69,7 +72,8 @@ def merge(
     stale = tuple(dict.fromkeys(d.id for d in decisions if d.fingerprint not in current))
     outcomes = outcomes_of(fresh, min_agreement=min_agreement, min_reviewers=min_reviewers)
     seen = [decision for decision in fresh if decision.is_seen]
-    settled = _settled(outcomes_of(seen, min_agreement=min_agreement, min_reviewers=min_reviewers))
+    by_looking = outcomes_of(seen, min_agreement=min_agreement, min_reviewers=min_reviewers)
+    wrong = wrong_rows(by_looking, seen, min_agreement)
     compared = [decision for decision in seen if not decision.settles]
     verdicts = verdicts_by_row(compared)
     return Merge(
@@ -82,23 +86,20 @@ def merge(
         n_settled=len({decision.fingerprint for decision in fresh if decision.settles}),
         pairs=pairs_of(verdicts),
         kappa=fleiss_kappa(verdicts),
-        by_rule=_by_rule(settled, rules),
+        error_kappa=fleiss_kappa(about_error(verdicts)),
+        by_rule=_by_rule(wrong, rules),
         by_reviewer=_by_reviewer([d for d in compared if d.fingerprint in rules]),
         over_time=agreement_over_time(compared, verdicts),
-        controls=_controls(seen, settled),
+        controls=_controls(seen, wrong),
     )
 
 
-def _settled(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    return {name: outcome for name, outcome in outcomes.items() if outcome.verdict != "conflict"}
-
-
-def _by_rule(settled: Mapping[str, Outcome], rules: Mapping[str, Sequence[str]]) -> dict[str, Share]:
+def _by_rule(wrong: Mapping[str, bool | None], rules: Mapping[str, Sequence[str]]) -> dict[str, Precision]:
     found = {}
     for rule in sorted({code for codes in rules.values() for code in codes}):
-        of = [outcome for name, outcome in settled.items() if rule in rules.get(name, ())]
+        of = [is_wrong for name, is_wrong in wrong.items() if rule in rules.get(name, ())]
         if of:
-            found[rule] = share_of(sum(outcome.is_error for outcome in of), len(of))
+            found[rule] = precision_of(of)
     return found
 
 
@@ -113,7 +114,6 @@ def _by_reviewer(decisions: Sequence[Decision]) -> dict[str, Share]:
     return found
 
 
-def _controls(decisions: Sequence[Decision], settled: Mapping[str, Outcome]) -> Share:
+def _controls(decisions: Sequence[Decision], wrong: Mapping[str, bool | None]) -> Precision:
     names = dict.fromkeys(d.fingerprint for d in decisions if d.record.get("queue") == "control")
-    of = [settled[name] for name in names if name in settled]
-    return share_of(sum(outcome.is_error for outcome in of), len(of))
+    return precision_of(wrong[name] for name in names if name in wrong)
