@@ -19,6 +19,8 @@ from labelaudit.rules import RULES
 from labelaudit.types import About, Gate, GateRule, Reviewed, Scope
 
 DEFAULT_LEVEL = 0.95
+FEWEST_REVIEWED = 50
+"""Decisions of a sample below which no gate rests on a reviewed estimate."""
 
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 _COUNT = re.compile(r"[0-9]{1,15}")
@@ -123,9 +125,13 @@ def reviewed_limit_of(text: str) -> Limit:
         >>> reviewed_limit_of("3%").max_rate
         0.03
     """
-    limit = limit_of(text, scope="dataset", about="reviewed")
+    hint = 'a share of the rows in percent: --fail-over-reviewed 3%, or fail-over-reviewed = "3%"'
+    try:
+        limit = limit_of(text, scope="dataset", about="reviewed")
+    except ConfigError as error:
+        raise ConfigError(f"'{text}' is no limit on the reviewed estimate", hint=hint) from error
     if limit.max_rate is None:
-        raise ConfigError(f"'{text}' is no share of the rows", hint="--fail-over-reviewed 3%")
+        raise ConfigError(f"'{text}' is no share of the rows", hint=hint)
     return limit
 
 
@@ -261,14 +267,27 @@ def _judged(limit: Limit, options: GateOptions, tallies: Mapping[Scope, Tally]) 
 
 
 def _judged_by_review(limit: Limit, reviewed: Reviewed | None) -> GateRule:
-    """Hold the lower end of a reviewed estimate against the limit: below it nobody can be sure of a fault."""
+    """Hold a reviewed estimate against the limit by its upper end: few decisions are not few errors."""
     if reviewed is None:
         raise ConfigError(
             "a limit on the reviewed estimate, and there is none of this scan",
             hint="labelaudit review serve AUDIT --queue sample=100, then labelaudit review stats AUDIT",
         )
+    if reviewed.is_outdated:
+        raise ConfigError(
+            "decisions were taken since the reviewed estimate, or it rests on others than the audit's own",
+            hint="run labelaudit review stats AUDIT; what lies in other files first: "
+            "labelaudit review merge AUDIT FILE --write",
+        )
+    n_decisions = reviewed.decisions["sample"]
+    if n_decisions < FEWEST_REVIEWED:
+        raise ConfigError(
+            f"the reviewed estimate rests on {n_decisions} decisions of a sample: a gate needs "
+            f"{FEWEST_REVIEWED}",
+            hint="labelaudit review serve AUDIT --queue sample=100, then labelaudit review stats AUDIT",
+        )
     total = reviewed.total
-    low = total.rate(total.low)
+    high = total.rate(total.high)
     return GateRule(
         name=_name(limit),
         scope=limit.scope,
@@ -277,14 +296,15 @@ def _judged_by_review(limit: Limit, reviewed: Reviewed | None) -> GateRule:
         rows=total.rows,
         suspects=round(total.errors),
         rate=total.rate(total.errors),
-        low=low,
-        high=total.rate(total.high),
+        low=total.rate(total.low),
+        high=high,
         level=reviewed.level,
         max_rate=limit.max_rate,
         max_count=None,
         by_interval=True,
         informational=limit.informational,
-        passed=limit.max_rate is not None and low <= limit.max_rate,
+        passed=limit.max_rate is not None and high <= limit.max_rate,
+        decisions=n_decisions,
     )
 
 

@@ -272,7 +272,7 @@ def load_audit(folder: str | Path) -> Audit:
         read_suspects=lambda: pq.read_table(folder / "suspects.parquet"),
         read_scores=lambda columns: pq.ParquetFile(folder / "scores.parquet").iter_batches(columns=columns),
         read_histogram=lambda: _histogram(folder / "scores.parquet"),
-        reviewed=read_reviewed(folder, summary),
+        reviewed=read_reviewed(folder, summary, folder / DECISIONS),
     )
 
 

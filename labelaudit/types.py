@@ -204,9 +204,10 @@ class GateRule:
     level: float  # of the interval: 0.95
     max_rate: float | None
     max_count: int | None
-    by_interval: bool  # whether the lower end decides, not the rate
+    by_interval: bool  # whether an end decides, not the rate: the lower one, of "reviewed" the upper one
     informational: bool  # told, never failing
     passed: bool
+    decisions: int | None = None  # of a sample, that a reviewed estimate rests on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,11 +260,13 @@ class Reviewed:
     seed: int  # of the scan
     reviewers: tuple[str, ...]
     decisions: dict[str, int]  # rows: sample, other, skipped, stale
+    decided: str  # the hash of the decisions that were counted
     calibration: dict[str, float]  # slope, shift, reviewer_error
     total: ReviewedCount
     top: tuple[ReviewedCount, ...]  # of the worst rows, as many as `rows` says
     by_class: dict[str, ReviewedCount]
     by_split: dict[str, ReviewedCount]
+    is_outdated: bool = False  # whether the audit holds other decisions now; not in the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

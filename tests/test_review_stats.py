@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from labelaudit.auditing import Audit
+from labelaudit.decisions.content import decisions_hash
 from labelaudit.errors import DataError
 from labelaudit.merging.reading import decisions_together, drawn_rows
 from labelaudit.review_stats.calibration import chances, log_odds
@@ -154,7 +155,8 @@ def audit_and_log(tmp_path: Path):
 
 def estimate(audit, *files: Path, **more):
     """What the command does."""
-    return reviewed_estimate(audit, gathered(audit, decisions_together(files), drawn_rows(files)), **more)
+    found = gathered(audit, decisions_together(files), drawn_rows(files))
+    return reviewed_estimate(audit, found, decided=decisions_hash(files), **more)
 
 
 def test_estimate_has_the_total_classes_splits_and_the_top(audit_and_log):
@@ -250,9 +252,21 @@ def test_file_round_trips_and_is_read_for_its_own_scan_only(audit_and_log, tmp_p
     audit, log, _ = audit_and_log
     found = estimate(audit, log)
     write_reviewed(found, tmp_path)
-    assert read_reviewed(tmp_path, audit.summary) == found
-    assert read_reviewed(tmp_path, replace(audit.summary, seed=1)) is None
+    assert read_reviewed(tmp_path, audit.summary, log) == found
+    assert read_reviewed(tmp_path, replace(audit.summary, seed=1), log) is None
     assert (tmp_path / "reviewed.json").read_text() == reviewed_text(estimate(audit, log))
+
+
+def test_estimate_is_outdated_by_a_decision_and_not_by_ends_of_lines(audit_and_log, tmp_path):
+    audit, log, lines = audit_and_log
+    found = estimate(audit, log)
+    write_reviewed(found, tmp_path)
+    log.write_bytes(log.read_bytes().replace(b"\n", b"\r\n").rstrip())
+    assert read_reviewed(tmp_path, audit.summary, log) == found
+    log.write_bytes(log.read_bytes() + b"\n" + json.dumps(lines[0] | {"decision": "undo"}).encode())
+    assert read_reviewed(tmp_path, audit.summary, log) == replace(found, is_outdated=True)
+    log.unlink()
+    assert read_reviewed(tmp_path, audit.summary, log) == replace(found, is_outdated=True)
 
 
 def test_recalibrated_chances_keep_the_order(audit_and_log):

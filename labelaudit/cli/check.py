@@ -16,7 +16,6 @@ from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
 from labelaudit.errors import UsageError
 from labelaudit.report.gate_text import changes_line, hidden_line, rule_line, verdict_line
-from labelaudit.settings import Option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,16 +24,8 @@ if TYPE_CHECKING:
     from labelaudit.settings import Settings
     from labelaudit.types import Summary
 
-_REVIEWED = Option(
-    name="fail_over_reviewed",
-    help="Fail when more labels are wrong by review stats: when its interval lies above P %.",
-    metavar="P%",
-    panel=GATE,
-    pinned=False,
-)
 _OPTIONS = [
     *(option for option in OPTIONS.values() if option.panel == GATE),
-    _REVIEWED,
     *(
         OPTIONS[name]
         for name in (
@@ -72,14 +63,15 @@ def command(
 
     saved = load_audit(audit)
     summary = saved.summary
-    settings = settings_of(given, summary.paths, own=[_REVIEWED])
+    settings = settings_of(given, summary.paths)
     messages = messages_of(settings)
     gate = gate_options_of(settings)
     if settings["fail_over_reviewed"] is not None:
         gate = replace(gate, limits=(*gate.limits, reviewed_limit_of(settings["fail_over_reviewed"])))
     if not gate.declared:
         raise UsageError(
-            "no gate is declared", hint="--fail-over 2%, --fail-on-new, --against REF, or [gate]"
+            "no gate is declared",
+            hint="--fail-over 2%, --fail-over-reviewed 3%, --fail-on-new, --against REF, or [gate]",
         )
     targets = targets_of(settings)
     check_targets(settings, targets, audit, saved)

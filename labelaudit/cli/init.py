@@ -39,6 +39,7 @@ _GATE_HEAD = """
 _LIMITS = {"max-count": 10, "informational": False}
 _EXAMPLES: dict[str, Any] = {
     "fail_over": "2%",
+    "fail_over_reviewed": "3%",
     "against": "origin/main",
     "confidence": 0.95,
     "baseline": BASELINE_FILE,

@@ -225,6 +225,13 @@ _ALL = (
         panel=GATE,
     ),
     Option(
+        name="fail_over_reviewed",
+        help="Fail check unless review stats makes it likely that at most P % of the labels are wrong: the"
+        " upper end of its interval decides. No scan judges it.",
+        metavar="P%",
+        panel=GATE,
+    ),
+    Option(
         name="against",
         help="Old version of the dataset: a git ref or REF:PATH, read at the merge base with HEAD; a file; or"
         f" a folder. Only rows that changed since are judged, by default to {percent(DEFAULT_CHANGES_RATE)}.",
@@ -383,6 +390,9 @@ _ALL = (
 )
 
 OPTIONS: dict[str, Option] = {option.name: option for option in _ALL}
+
+OF_SCAN = tuple(option for option in _ALL if option.name != "fail_over_reviewed")
+"""What a scan takes: it has no reviewed estimate yet."""
 
 TEXT_OR_JSON = Option(
     name="output_format",

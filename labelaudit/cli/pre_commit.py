@@ -16,7 +16,7 @@ import typer
 from labelaudit.cli import scan
 from labelaudit.cli.app import AuditGroup
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import OPTIONS
+from labelaudit.cli.options import OF_SCAN
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import STDOUT
 from labelaudit.config import InputOptions
@@ -32,7 +32,7 @@ BY_FOLDER = (
 )
 
 
-@as_command("pre-commit", OPTIONS.values())
+@as_command("pre-commit", OF_SCAN)
 def command(
     paths: Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Files and folders.")] = None,
     **given: Any,

@@ -75,6 +75,7 @@ def command(
       labelaudit review stats labelaudit-out --depth 100 --depth 500 --reviewer-error 5%
       labelaudit check labelaudit-out --fail-over-reviewed 3%
     """
+    from labelaudit.decisions.content import decisions_hash
     from labelaudit.merging.reading import decisions_together, drawn_rows
     from labelaudit.review_stats.estimating import reviewed_estimate
     from labelaudit.review_stats.gathering import gathered
@@ -89,8 +90,9 @@ def command(
     own = Path(audit, DECISIONS)
     files = [Path(name) for name in settings["decisions"]] or [own] * own.exists()
     check_results([settings["output"], settings["scores"]], audit, saved, files)
+    decided = decisions_hash(files)  # first: what is decided while this runs is not counted
     found = gathered(saved, decisions_together(files), drawn_rows(files))
-    reviewed = reviewed_estimate(saved, found, tops=depths, reviewer_error=reviewer_error)
+    reviewed = reviewed_estimate(saved, found, decided=decided, tops=depths, reviewer_error=reviewer_error)
     if found.unseen:
         told = (
             f"{counted(len(found.unseen), 'row')} accepted in a batch are not decided: nobody looked at each"

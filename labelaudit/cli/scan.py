@@ -12,7 +12,7 @@ import typer
 
 from labelaudit.cli.command import as_command
 from labelaudit.cli.gating import Judging, gate_options_of, hiding_of, old_version_of
-from labelaudit.cli.options import DOOR, INPUTS, OPTIONS, PREDICTION, SCORING
+from labelaudit.cli.options import DOOR, INPUTS, OF_SCAN, PREDICTION, SCORING
 from labelaudit.cli.overwriting import tables_of
 from labelaudit.cli.progress import ProgressBar
 from labelaudit.cli.reports import append_summary, check_targets, form_of, print_report, targets_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from labelaudit.types import Summary
 
 
-@as_command("scan", OPTIONS.values())
+@as_command("scan", OF_SCAN)
 def command(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH", help="Files, folders, or - for stdin.")

@@ -69,7 +69,7 @@ def rule_cells(rule: GateRule) -> tuple[str, ...]:
         f"{rule.rows:,}",
         _share(rule) if rule.rows else "",
         interval,
-        _limit(rule) + (", for the interval's lower end" if rule.by_interval else ""),
+        _limit(rule) + (f", for the interval's {_end(rule)} end" if rule.by_interval else ""),
         result_of(rule),
     )
 
@@ -114,6 +114,8 @@ def _finding(rule: GateRule) -> str:
     if not rule.rows:
         return rows
     by = f" by {of}" if rule.about == "rule" else ""
+    if rule.decisions is not None:
+        by = f" of {counted(rule.decisions, 'decision')}"
     kind = _KINDS.get(rule.about, ("is a suspect", "are suspects"))[rule.suspects != 1]
     return f"{rule.suspects:,} of {rows} {kind}{by}, {_share(rule)}, limit {_limit(rule)}"
 
@@ -133,8 +135,17 @@ def _share(rule: GateRule) -> str:
 
 
 def _interval(rule: GateRule) -> str:
-    low = _beside_limit(rule.low, rule) if rule.by_interval else percent(rule.low)
-    return f"{low.removesuffix(' %')}-{percent(rule.high)}"
+    ends = {"lower": rule.low, "upper": rule.high}
+    low, high = (
+        _beside_limit(share, rule) if rule.by_interval and name == _end(rule) else percent(share)
+        for name, share in ends.items()
+    )
+    return f"{low.removesuffix(' %')}-{high}"
+
+
+def _end(rule: GateRule) -> str:
+    """Which end of the interval decides: a review must show that few labels are wrong."""
+    return "upper" if rule.about == "reviewed" else "lower"
 
 
 def _has_interval(rule: GateRule) -> bool:
@@ -143,7 +154,7 @@ def _has_interval(rule: GateRule) -> bool:
 
 
 def _interval_told(rule: GateRule) -> str:
-    decides = ", its lower end decides" if rule.by_interval else ""
+    decides = f", its {_end(rule)} end decides" if rule.by_interval else ""
     return f"{_level(rule)} interval {_interval(rule)}{decides}"
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from labelaudit.types import Reviewed, ReviewedCount
 
 LONGEST_NAME = 40
+OUTDATED = "other decisions were taken since: labelaudit review stats AUDIT counts them"
 
 
 def reviewed_line(reviewed: Reviewed | None) -> str:
@@ -19,9 +20,9 @@ def reviewed_line(reviewed: Reviewed | None) -> str:
     if reviewed is None:
         return ""
     n_sample = reviewed.decisions["sample"]
-    return (
-        f"reviewed estimate: {_told(reviewed.total, reviewed.level)}, from {n_sample:,} decisions of a sample"
-    )
+    since = f"; {OUTDATED}" if reviewed.is_outdated else ""
+    total = _told(reviewed.total, reviewed.level)
+    return f"reviewed estimate: {total}, from {n_sample:,} decisions of a sample{since}"
 
 
 def reviewed_lines(reviewed: Reviewed) -> Iterator[str]:

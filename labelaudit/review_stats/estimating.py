@@ -25,13 +25,19 @@ METHOD = (
 
 
 def reviewed_estimate(
-    audit: Audit, found: Gathered, *, tops: Sequence[int] = (), reviewer_error: float | None = None
+    audit: Audit,
+    found: Gathered,
+    *,
+    decided: str,
+    tops: Sequence[int] = (),
+    reviewer_error: float | None = None,
 ) -> Reviewed:
     """Count the errors of an audit by a reviewed sample.
 
     Args:
         audit: a loaded one.
         found: its decisions.
+        decided: the hash of their files.
         tops: how many of the worst suspects to count errors among; all suspects by default.
         reviewer_error: the share of wrong verdicts, in [0, 0.5), where it is known.
 
@@ -66,6 +72,7 @@ def reviewed_estimate(
             "skipped": len(found.skipped),
             "stale": len(found.stale),
         },
+        decided=decided,
         calibration={
             "slope": round(whole.slope, 6),
             "shift": round(whole.shift, 6),
@@ -118,7 +125,7 @@ def _assumptions(found: Gathered, reviewer_error: float | None) -> list[str]:
     if found.samples.n_lost:
         told.append(
             f"{found.samples.n_lost:,} of {found.samples.n_spent:,} rows of an earlier sample have other "
-            "labels now or are gone: it is no sample any more, the verdicts on the others count for these rows only"
+            "labels now or are gone: it is no sample any more, and tells of the rows that are left alone"
         )
     if found.skipped:
         told.append("skipped rows of the sample are like the others")

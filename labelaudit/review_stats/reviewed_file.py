@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from labelaudit.decisions.content import decisions_hash
 from labelaudit.errors import OutputError
 from labelaudit.scan_key import scan_key
 from labelaudit.types import Reviewed, ReviewedCount, Summary
@@ -17,7 +18,8 @@ REVIEWED = "reviewed.json"
 
 def reviewed_text(reviewed: Reviewed) -> str:
     """The estimate as JSON."""
-    return json.dumps(asdict(reviewed), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    told = {name: value for name, value in asdict(reviewed).items() if name != "is_outdated"}
+    return json.dumps(told, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def write_reviewed(reviewed: Reviewed, folder: Path) -> Path:
@@ -38,11 +40,21 @@ def write_reviewed(reviewed: Reviewed, folder: Path) -> Path:
     return path
 
 
-def read_reviewed(folder: Path, summary: Summary) -> Reviewed | None:
-    """Read the estimate of a scan; None without one, or where it is of another scan or another version."""
+def read_reviewed(folder: Path, summary: Summary, own: Path) -> Reviewed | None:
+    """Read the estimate of a scan; None without one, or where it is of another scan or another version.
+
+    Args:
+        folder: of the audit.
+        summary: of the scan.
+        own: the decisions of the audit as they are now; an estimate from others is outdated.
+    """
     try:
         raw = json.loads((folder / REVIEWED).read_text(encoding="utf-8"))
-        return _reviewed(raw) if raw["scan"] == scan_key(summary) else None
+        if raw["scan"] != scan_key(summary):
+            return None
+        reviewed = _reviewed(raw)
+        is_same = own.is_file() and decisions_hash([own]) == reviewed.decided
+        return replace(reviewed, is_outdated=not is_same)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def decided(run: Run) -> str:
 
 
 def test_stats_writes_the_estimate_that_reports_and_check_use(run: Run, decided: str):
-    result = run("review", "stats", decided, "--decisions", "ana.jsonl", "--scores", "scores.parquet")
+    shutil.copy("ana.jsonl", f"{decided}/decisions.jsonl")
+    result = run("review", "stats", decided, "--scores", "scores.parquet")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("reviewed estimate: ")
     found = json.loads(Path(decided, "reviewed.json").read_text())
@@ -59,6 +61,60 @@ def test_gate_on_a_reviewed_estimate_needs_one_of_this_scan(run: Run, decided: s
     assert run("scan", DIGITS, "-q", "--seed", "7", "-o", "scan.txt").exit_code == 0
     result = run("check", decided, "--fail-over-reviewed", "100%")
     assert (result.exit_code, "none of this scan" in result.stderr) == (2, True)
+
+
+def test_check_refuses_an_estimate_that_other_decisions_outdated(run: Run, decided: str):
+    log = Path(decided, "decisions.jsonl")
+    lines = Path("ana.jsonl").read_text().splitlines(keepends=True)
+    log.write_text("".join(lines[:-1]))
+    assert run("review", "stats", decided).exit_code == 0
+    gate = ("check", decided, "--fail-over-reviewed", "100%")
+    passed = run(*gate)
+    assert (passed.exit_code, "by a reviewed sample of 59 decisions" in passed.stdout) == (0, True)
+    assert "its upper end decides" in passed.stdout
+    log.write_text("".join(lines))
+    result = run(*gate)
+    assert (result.exit_code, "decisions were taken since" in result.stderr) == (2, True)
+    assert "labelaudit review stats AUDIT" in result.stderr
+    for form in ("table", "markdown"):
+        assert "other decisions were taken since" in run("report", decided, "--output-format", form).stdout
+    log.unlink()
+    assert run(*gate).exit_code == 2
+    assert run("review", "stats", decided, "--decisions", "ana.jsonl").exit_code == 0
+    assert "review merge AUDIT FILE --write" in run(*gate).stderr
+    assert run("review", "merge", decided, "ana.jsonl", "--write").exit_code == 0
+    assert run(*gate).exit_code == 0
+
+
+def test_no_gate_rests_on_a_handful_of_decisions(run: Run, decided: str):
+    lines = Path("ana.jsonl").read_text().splitlines(keepends=True)
+    Path(decided, "decisions.jsonl").write_text("".join(lines[:20]))
+    assert run("review", "stats", decided).exit_code == 0
+    result = run("check", decided, "--fail-over-reviewed", "100%")
+    assert (result.exit_code, "rests on 20 decisions of a sample: a gate needs 50" in result.stderr) == (
+        2,
+        True,
+    )
+
+
+def test_the_reviewed_limit_is_pinned_for_check_and_no_scan_judges_it(run: Run, decided: str):
+    shutil.copy("ana.jsonl", f"{decided}/decisions.jsonl")
+    Path("labelaudit.toml").write_text('[gate]\nfail-over-reviewed = "0%"\n')
+    assert run("check", decided).exit_code == 2  # there is no estimate yet
+    assert run("review", "stats", decided).exit_code == 0
+    assert run("check", decided).exit_code == 1
+    assert run("check", decided, "--fail-over-reviewed", "100%").exit_code == 0
+    assert run("scan", DIGITS, "-q").exit_code == 0
+    assert not load_audit(AUDIT).summary.gate.declared
+    assert run("scan", DIGITS, "--fail-over-reviewed", "3%").exit_code == 2
+    assert 'fail-over-reviewed = "0%"  (labelaudit.toml)' in run("scan", "--show-settings").stdout
+
+
+@pytest.mark.parametrize("typed", ["0.03", "10", "x", "3 percent"])
+def test_the_hint_on_a_wrong_reviewed_limit_can_be_followed(run: Run, decided: str, typed: str):
+    result = run("check", decided, "--fail-over-reviewed", typed)
+    assert (result.exit_code, "--fail-over-reviewed 3%" in result.stderr) == (2, True)
+    assert "suspects" not in result.stderr
 
 
 def test_stats_without_a_sample_says_how_to_get_one(run: Run, decided: str):

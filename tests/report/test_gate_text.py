@@ -34,6 +34,15 @@ def test_one_limit_that_failed_is_told_with_its_interval():
     assert verdict(rule(214, 12)) == told
 
 
+def test_of_a_reviewed_estimate_the_upper_end_decides_and_the_decisions_are_told():
+    named = {"name": "dataset, reviewed estimate", "scope": "dataset", "about": "reviewed", "decisions": 100}
+    reviewed = rule(1000, 20, **named, by_interval=True, max_rate=0.0307, passed=False)
+    finding = "20 of 1,000 rows are label errors by a reviewed sample of 100 decisions, 2.0 %, limit 3.07 %"
+    ends = "95 % interval 1.3-3.07 %, its upper end decides; failed"
+    assert rule_line(reviewed) == f"dataset, reviewed estimate: {finding}; {ends}"
+    assert "3.07 %, for the interval's upper end" in rule_cells(reviewed)
+
+
 def test_a_change_without_rows_passes_in_plain_words():
     assert verdict(rule(0, 0)) == "gate: passed (0 changed rows)"
 

@@ -235,6 +235,7 @@ def test_a_reviewed_estimate_stands_beside_the_models() -> None:
         seed=0,
         reviewers=("ana",),
         decisions={"sample": 100, "other": 0, "skipped": 0, "stale": 0},
+        decided="00",
         calibration={},
         total=part,
         top=(replace(part, rows=50),),
@@ -246,6 +247,9 @@ def test_a_reviewed_estimate_stands_beside_the_models() -> None:
     assert "800 to 1,543" in html
     assert "About 92, from 100 decisions of a sample, at 90 %." in html
     assert html.count("70 to 121") == 3 + len(NASTY)
+    assert "decisions were taken since" not in html
+    since = page(replace(MadeAudit(), reviewed=replace(reviewed, is_outdated=True)))
+    assert since.count("Other decisions were taken since") == 2
 
 
 def test_a_hundred_photos_with_neighbours_stay_under_3_mb() -> None:

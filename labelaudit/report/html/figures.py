@@ -47,6 +47,7 @@ def tiles_of(summary: Summary, reviewed: Reviewed | None) -> list[Tile]:
         total = reviewed.total
         decisions = counted(reviewed.decisions["sample"], "decision")
         note = f"About {round(total.errors):,}, from {decisions} of a sample, at {100 * reviewed.level:g} %."
+        note += " Other decisions were taken since." if reviewed.is_outdated else ""
         tiles.append(Tile(what="Reviewed estimate", figure=_span(total), note=note))
     return [*tiles, _gate(summary)]
 
