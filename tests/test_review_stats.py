@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelaudit.auditing import Audit
 from labelaudit.decisions.content import decisions_hash
@@ -20,6 +22,7 @@ from labelaudit.review_stats.estimating import reviewed_estimate
 from labelaudit.review_stats.gathering import gathered
 from labelaudit.review_stats.recalibrated import recalibrated
 from labelaudit.review_stats.reviewed_file import read_reviewed, reviewed_text, write_reviewed
+from labelaudit.review_stats.samples import samples_of
 from labelaudit.reviewing.sampling import draw_sample
 from labelaudit.scan_key import scan_key
 from tests.made_audits import Suggested, made_audit
@@ -231,6 +234,40 @@ def test_a_new_sample_counts_beside_one_that_lost_rows(audit_and_log):
     log.write_text("".join(json.dumps(line) + "\n" for line in [*lines, *new[:3]]))
     with pytest.raises(DataError, match="of a newer one 3 rows"):
         estimate(after, log)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["", "a", "b", "now"]), st.dictionaries(st.integers(0, 20).map(str), st.just(0.5))
+    ),
+    st.sets(st.integers(0, 20).map(str)),
+)
+def test_nothing_of_a_sample_counts_that_lost_a_row(draws, present):
+    found = samples_of(draws, "now", present)
+    whole = [group.keys() for group in draws.values() if group.keys() <= present]
+    assert found.draw_prob.keys() == set().union(*whole)
+    assert (found.n_lost > 0) == (len(whole) < len(draws))
+
+
+def test_a_new_sample_after_corrections_covers_what_is_left():
+    high = []
+    for seed in range(40):
+        first = reviewed_sample(seed, ranked=150)
+        left = WRONG.copy()
+        left[first.rows] = False  # corrected: other rows now, of which nobody has decided
+        known = first.rows[first.right > 0]
+        rows, draw_prob = draw_sample(P_ERROR, 100, KEYS, 1000 + seed)
+        known = np.setdiff1d(known, rows)
+        rows, draw_prob = np.r_[rows, known], np.r_[draw_prob, np.full(len(known), np.nan)]
+        reviews = Reviews(
+            log_odds=log_odds(P_ERROR),
+            rows=rows,
+            wrong=left[rows].astype(float),
+            right=(~left[rows]).astype(float),
+            draw_prob=draw_prob,
+        )
+        high.append(counted_errors(reviews, calibration_of(reviews)).high >= left.sum())
+    assert np.mean(high) >= 0.9
 
 
 def test_a_row_that_was_taken_back_belongs_to_its_sample(audit_and_log):
