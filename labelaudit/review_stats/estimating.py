@@ -113,8 +113,8 @@ def _assumptions(found: Gathered, reviewer_error: float | None) -> list[str]:
     if reviewer_error is None:
         told.append(
             "how often reviewers err is learned from the decisions, beginning with about 1 %; rows that "
-            "several decided tell it best, and where it is known --reviewer-error narrows the interval; where "
-            "it is more than about 5 % and not told, more decisions make the estimate worse"
+            "several decided tell it best, and where it is known --reviewer-error narrows the interval; "
+            "where it is more than about 5 % and not told, more decisions make the estimate worse"
         )
     else:
         told.append(f"reviewers err in {reviewer_error:.1%} of the rows, as was said")
