@@ -52,6 +52,7 @@ class Option:
     metavar: str = ""
     panel: str = ""
     pinned: bool = True  # may be given in a file or the environment
+    least: float = 0  # of a number or a fraction
     writes: bool = False  # its value is a file or folder to write
 
     @property
@@ -262,11 +263,11 @@ def _read(option: Option, raw: Any, source: Source) -> Any:
         case "number":
             typed = source.kind != "file" and raw.isascii() and raw.isdecimal()
             number = int(raw) if typed or type(raw) is int else -1
-            if not 0 <= number <= _LARGEST:
-                raise source.error(wrong + "a whole number from 0")
+            if not option.least <= number <= _LARGEST:
+                raise source.error(f"{wrong}a whole number from {option.least:g}")
             return number
         case "fraction":
-            return _read_fraction(raw, wrong, source)
+            return _read_fraction(option, raw, wrong, source)
         case "table":
             if not isinstance(raw, dict):
                 raise source.error(wrong + "a table", "it is given in a file: [gate.dataset]")
@@ -282,13 +283,13 @@ def _read(option: Option, raw: Any, source: Source) -> Any:
     return _from_folder(raw, source) if option.kind == "path" else raw
 
 
-def _read_fraction(raw: Any, wrong: str, source: Source) -> float:
+def _read_fraction(option: Option, raw: Any, wrong: str, source: Source) -> float:
     try:
         number = float(raw) if isinstance(raw, str | int | float) and not isinstance(raw, bool) else -1.0
     except ValueError:
         number = -1.0
-    if not 0 <= number <= 1:
-        raise source.error(wrong + "a number from 0 to 1")
+    if not option.least <= number <= 1:
+        raise source.error(f"{wrong}a number from {option.least:g} to 1")
     return number
 
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import INPUTS, OPTIONS, OUTPUT
+from labelaudit.cli.options import (
+    DECISION_FILES,
+    FORCE,
+    INPUTS,
+    MIN_AGREEMENT,
+    MIN_REVIEWERS,
+    OPTIONS,
+    OUTPUT,
+)
 from labelaudit.cli.overwriting import refuse_kept
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import is_terminal, wants_color, write_result
@@ -34,34 +43,9 @@ def _flag(name: str, help: str, panel: str) -> Option:
 
 
 _OWN = [
-    Option(
-        name="decisions",
-        help="What people decided, as JSONL or as the CSV of export filled in; by default decisions.jsonl in "
-        "AUDIT. Repeat, or use commas.",
-        kind="list",
-        default=(),
-        metavar="FILE",
-        panel=INPUTS,
-        pinned=False,
-    ),
-    Option(
-        name="min_reviewers",
-        help="Votes that a row needs, 1 by default.",
-        kind="number",
-        default=1,
-        metavar="N",
-        panel=INPUTS,
-        pinned=False,
-    ),
-    Option(
-        name="min_agreement",
-        help="Of the votes, more than this share must agree, or all; 0.5 by default.",
-        kind="fraction",
-        default=0.5,
-        metavar="SHARE",
-        panel=INPUTS,
-        pinned=False,
-    ),
+    DECISION_FILES,
+    MIN_REVIEWERS,
+    MIN_AGREEMENT,
     _flag("skip_stale", "Leave out decisions whose row is gone or has another label now.", INPUTS),
     Option(
         name="revert",
@@ -101,7 +85,7 @@ _OWN = [
         pinned=False,
     ),
     _flag("in_place", "Write to the dataset itself.", OUTPUT),
-    _flag("force", "Overwrite files that --out names.", OUTPUT),
+    replace(FORCE, help="Overwrite files that --out names."),
 ]
 _ONLY_CORRECTING = (
     "decisions",

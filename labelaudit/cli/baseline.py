@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import GATE, OPTIONS, OUTPUT
+from labelaudit.cli.options import FORCE, GATE, OPTIONS, OUTPUT
 from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of
 from labelaudit.cli.streams import write_file, write_result
@@ -48,14 +49,7 @@ _OPTIONS = [
     _text("reason", "Of new entries: why.", "TEXT"),
     _text("by", "Of new entries: who.", "NAME"),
     _text("until", "Of new entries, and of expired ones: the last day on which they count.", "DAY"),
-    Option(
-        name="force",
-        help="Let create write an existing file anew.",
-        kind="flag",
-        default=False,
-        panel=OUTPUT,
-        pinned=False,
-    ),
+    replace(FORCE, help="Let create write an existing file anew."),
     OPTIONS["quiet"],
     OPTIONS["color"],
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import OPTIONS, OUTPUT
+from labelaudit.cli.options import FORCE, OPTIONS, OUTPUT
 from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import STDOUT, write_file, write_result
@@ -46,14 +46,7 @@ _OWN = [
         panel=OUTPUT,
         pinned=False,
     ),
-    Option(
-        name="force",
-        help="Overwrite files that exist; never a folder.",
-        kind="flag",
-        default=False,
-        panel=OUTPUT,
-        pinned=False,
-    ),
+    replace(FORCE, help="Overwrite files that exist; never a folder."),
 ]
 _COLUMNS = ("text_col", "image_col", "audio_col")
 _OPTIONS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from labelaudit.cli.ci_jobs import (
     GITLAB_PIPELINE,
 )
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import GATE, OPTIONS, OUTPUT
+from labelaudit.cli.options import FORCE, GATE, OPTIONS, OUTPUT
 from labelaudit.cli.run import messages_of
 from labelaudit.cli.streams import write_file, write_result
 from labelaudit.config import BASELINE_FILE, IGNORE_FILE
@@ -62,14 +63,7 @@ _OPTIONS = [
         panel=OUTPUT,
         pinned=False,
     ),
-    Option(
-        name="force",
-        help="Overwrite files that exist; a .gitlab-ci.yml never is.",
-        kind="flag",
-        default=False,
-        panel=OUTPUT,
-        pinned=False,
-    ),
+    replace(FORCE, help="Overwrite files that exist; a .gitlab-ci.yml never is."),
     OPTIONS["quiet"],
     OPTIONS["color"],
 ]

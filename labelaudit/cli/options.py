@@ -405,3 +405,38 @@ TEXT_OR_JSON = Option(
     pinned=False,
 )
 """The form of what is no list of suspects; the pinned `output_format` does not reach it."""
+
+DECISION_FILES = Option(
+    name="decisions",
+    help="What people decided, as JSONL or as the CSV of export filled in; by default decisions.jsonl in "
+    "AUDIT. Repeat, or use commas.",
+    kind="list",
+    default=(),
+    metavar="FILE",
+    panel=INPUTS,
+    pinned=False,
+)
+MIN_REVIEWERS = Option(
+    name="min_reviewers",
+    help="Votes that a row needs, 1 by default.",
+    kind="number",
+    default=1,
+    least=1,
+    metavar="N",
+    panel=INPUTS,
+    pinned=False,
+)
+MIN_AGREEMENT = Option(
+    name="min_agreement",
+    help="Of the votes, more than this share must agree, or all; 0.5 by default.",
+    kind="fraction",
+    default=0.5,
+    least=0.5,
+    metavar="SHARE",
+    panel=INPUTS,
+    pinned=False,
+)
+FORCE = Option(
+    name="force", help="Overwrite files that exist.", kind="flag", default=False, panel=OUTPUT, pinned=False
+)
+"""Each command says which files."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from labelaudit.cli.options import OPTIONS, OUTPUT
+from labelaudit.cli.options import DECISION_FILES, MIN_AGREEMENT, MIN_REVIEWERS, OPTIONS, OUTPUT
 from labelaudit.settings import Option
 
 MODELS, REVIEW, INTERVALS = "Models", "Review", "Intervals"
@@ -33,30 +33,9 @@ OWN = [
         pinned=False,
     ),
     _own("split", "Rank on the rows of this split only.", REVIEW, metavar="NAME"),
-    _own(
-        "decisions",
-        "What people decided; by default decisions.jsonl in AUDIT. Repeat, or use commas.",
-        REVIEW,
-        kind="list",
-        default=(),
-        metavar="FILE",
-    ),
-    _own(
-        "min_reviewers",
-        "Votes that a row needs, 1 by default.",
-        REVIEW,
-        kind="number",
-        default=1,
-        metavar="N",
-    ),
-    _own(
-        "min_agreement",
-        "Of the votes, more than this share must agree, or all; 0.5 by default.",
-        REVIEW,
-        kind="fraction",
-        default=0.5,
-        metavar="SHARE",
-    ),
+    replace(DECISION_FILES, panel=REVIEW),
+    replace(MIN_REVIEWERS, panel=REVIEW),
+    replace(MIN_AGREEMENT, panel=REVIEW),
     _own(
         "confidence",
         "Level of the intervals, 0.9 by default.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
+from labelaudit.cli.options import MIN_AGREEMENT, OPTIONS, OUTPUT, TEXT_OR_JSON
 from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_file, write_result
@@ -21,15 +22,7 @@ if TYPE_CHECKING:
 
 _OWN = [
     TEXT_OR_JSON,
-    Option(
-        name="min_agreement",
-        help="More of the votes than this, or all of them, must be for one outcome.",
-        kind="fraction",
-        default=0.5,
-        metavar="SHARE",
-        panel=OUTPUT,
-        pinned=False,
-    ),
+    replace(MIN_AGREEMENT, panel=OUTPUT),
     Option(
         name="arbiter",
         help="The reviewer whose word settles conflicts.",
@@ -71,7 +64,9 @@ def command(
 
     The last word of a reviewer on a row counts. Decisions on rows whose label has changed are
     set aside by name. What was accepted in a batch makes outcomes and counts in no measure:
-    nobody looked at each row.
+    nobody looked at each row. Kappa is told twice: on whether labels are wrong, and on what
+    they should be, where many classes make it high. Precision leaves out rows on which
+    reviewers do not agree whether the label is wrong, and says how far these could move it.
 
     Examples:
       labelaudit review merge labelaudit-out ana.jsonl bo.jsonl --conflicts conflicts.jsonl --write

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from labelaudit.cli.command import as_command
-from labelaudit.cli.options import OPTIONS, OUTPUT, TEXT_OR_JSON
+from labelaudit.cli.options import DECISION_FILES, OPTIONS, OUTPUT, TEXT_OR_JSON
 from labelaudit.cli.overwriting import check_results
 from labelaudit.cli.run import messages_of, settings_of
 from labelaudit.cli.streams import write_result
@@ -21,15 +21,7 @@ from labelaudit.settings import Option
 
 _OWN = [
     TEXT_OR_JSON,
-    Option(
-        name="decisions",
-        help="Count these decisions instead of the audit's own.",
-        kind="list",
-        default=(),
-        metavar="FILE",
-        panel=OUTPUT,
-        pinned=False,
-    ),
+    replace(DECISION_FILES, help="Count these decisions instead of the audit's own.", panel=OUTPUT),
     Option(
         name="depth",
         help="Count the errors among the worst K suspects; all of them by default.",

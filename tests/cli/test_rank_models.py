@@ -226,8 +226,8 @@ REFUSED = {
     ),
     "a strange share": (
         ("rank-models", AUDIT, "--preds", "a=small.csv", "--min-agreement", "0.2"),
-        "correction",
-        "--min-agreement from 0.5",
+        "usage",
+        "a number from 0.5 to 1",
     ),
     "over the predictions": (
         ("rank-models", AUDIT, "--preds", "a=small.csv", "-o", "small.csv"),
