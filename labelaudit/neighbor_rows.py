@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from labelaudit.auditing import Audit
 from labelaudit.types import Suspect
 
-_COLUMNS = ("id", "file", "row", "split", "given_label", "label_quality", "fingerprint")
+COLUMNS = ("id", "file", "row", "split", "given_label", "label_quality", "fingerprint")
+"""Of `scores.parquet`: what a neighbour is shown by."""
 
 
 def neighbors_of(suspects: Iterable[Suspect], audit: Audit) -> dict[str, tuple[Suspect | None, ...]]:
@@ -43,9 +44,9 @@ def neighbors_of(suspects: Iterable[Suspect], audit: Audit) -> dict[str, tuple[S
         return {suspect.fingerprint: () for suspect in rows}
     ids = pa.array(wanted, pa.string())
     known: dict[tuple[str, str], list[Suspect]] = {}
-    for batch in audit.scores_batches(_COLUMNS):
+    for batch in audit.scores_batches(COLUMNS):
         for record in batch.filter(pc.is_in(batch.column("id"), value_set=ids)).to_pylist():
-            known.setdefault((record["id"], record["given_label"]), []).append(_row(record))
+            known.setdefault((record["id"], record["given_label"]), []).append(row_of(record))
     return {
         suspect.fingerprint: tuple(
             _nearest(suspect, known.get(key, []))
@@ -60,7 +61,8 @@ def _nearest(suspect: Suspect, candidates: list[Suspect]) -> Suspect | None:
     return own[0] if len(own) == 1 else None
 
 
-def _row(record: dict[str, object]) -> Suspect:
+def row_of(record: Mapping[str, object]) -> Suspect:
+    """A row of `scores.parquet`, its `COLUMNS` alone, in the columns of a suspect."""
     return Suspect(
         **record,  # type: ignore[arg-type]
         rank=0,

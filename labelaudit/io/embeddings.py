@@ -74,6 +74,23 @@ def read_embeddings(
     return matrix
 
 
+def embedding_blocks(tables: Sequence[Roles], alignment: Alignment) -> Iterator[tuple[IntArray, AnyArray]]:
+    """Read embeddings block by block: (b,) rows of the dataset, (b, d) their numbers.
+
+    Args:
+        tables: the tables with embeddings, one after the other.
+        alignment: which row of the dataset each of their rows is.
+    """
+    offset = 0
+    for role in tables:
+        end = offset
+        for start, block in _blocks(role):
+            end = offset + start + len(block)
+            if block.shape[1]:  # else every list is missing
+                yield alignment.rows_of(offset + start, len(block)), block
+        offset = end
+
+
 def _blocks(role: Roles) -> Iterator[tuple[int, AnyArray]]:
     """The first row and the numbers of each stretch of a table."""
     kinds = dict.fromkeys(role.embeddings, Kind.ANY if role.list_embeddings else Kind.FLOAT)

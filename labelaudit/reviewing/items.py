@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ from labelaudit.auditing import Audit
 from labelaudit.neighbor_rows import neighbors_of
 from labelaudit.reviewing.log import Record
 from labelaudit.reviewing.model_says import ModelSays, model_says
+from labelaudit.reviewing.neighbors_again import neighbors_again
 from labelaudit.reviewing.queues import Queue
 from labelaudit.reviewing.showing import Showing
 from labelaudit.reviewing.wording import reason_of
@@ -37,20 +38,33 @@ class Items:
 
     def __init__(self, audit: Audit, showing: Showing, queue: Queue) -> None:
         self._audit, self.showing, self._queue = audit, showing, queue
-        self._neighbors: dict[str, tuple[Suspect | None, ...]] = {}
+        self._neighbors: dict[str, list[Neighbor]] = {}
         self._rows: dict[str, Suspect] = {}  # neighbours by fingerprint
 
     def read(self, rows: Sequence[Suspect]) -> None:
         """Read what these rows show, and their neighbours."""
         unknown = [row for row in rows if row.fingerprint not in self._neighbors]
         if unknown:
-            found = neighbors_of(unknown, self._audit)
-            self._neighbors |= found
-            self._rows |= {row.fingerprint: row for near in found.values() for row in near if row is not None}
+            for row, near in self._found(unknown):
+                self._neighbors[row.fingerprint] = near
+                self._rows |= {one.fingerprint: one for _, _, one in near if one is not None}
         beside = [
             n for row in rows for side in self._sides(row).values() for _, _, n in side if n is not None
         ]
         self.showing.read([*rows, *beside])
+
+    def _found(self, rows: Sequence[Suspect]) -> Iterator[tuple[Suspect, list[Neighbor]]]:
+        """The neighbours of rows, as the audit has them or else looked for."""
+        saved = neighbors_of(rows, self._audit)
+        for row in rows:
+            near = zip(row.neighbor_ids, row.neighbor_labels, saved[row.fingerprint], strict=True)
+            again = self._again.get(row.fingerprint, ())
+            yield row, list(near) or [(one.id, one.given_label, one) for one in again]
+
+    @cached_property
+    def _again(self) -> Mapping[str, tuple[Suspect, ...]]:
+        """The neighbours of all rows that were saved without."""
+        return neighbors_again(self._queue.without_neighbors(), self._audit)
 
     @cached_property
     def _says(self) -> Mapping[str, ModelSays]:
@@ -104,8 +118,7 @@ class Items:
 
     def _sides(self, row: Suspect) -> Mapping[str, list[Neighbor]]:
         """The nearest neighbours with the given and with the suggested label."""
-        rows = self._neighbors[row.fingerprint]
-        near = list(zip(row.neighbor_ids, row.neighbor_labels, rows, strict=True))
+        near = self._neighbors[row.fingerprint]
         return {
             side: [one for one in near if label is not None and one[1] == label][:NEIGHBORS]
             for side, label in (("given", row.given_label), ("suggested", row.suggested_label))

@@ -98,6 +98,14 @@ class Queue:
         """The label suggested for each row, by fingerprint."""
         return dict(zip(self.fingerprints, self.rows.column("suggested_label").to_pylist(), strict=True))
 
+    def without_neighbors(self) -> dict[str, tuple[str, str | None]]:
+        """Given and suggested label of the rows that were saved without neighbours, by fingerprint."""
+        lists = self.rows.column("neighbor_ids")
+        lacking = self.rows.filter(pc.equal(pc.fill_null(pc.list_value_length(lists), 0), 0))
+        names = ("fingerprint", "given_label", "suggested_label")
+        prints, given, suggested = (lacking.column(name).to_pylist() for name in names)
+        return dict(zip(prints, zip(given, suggested, strict=True), strict=True))
+
     def ordered(self, order: Order) -> IntArray:
         """All rows in an order; a sample keeps its own, so that its beginning is a sample too.
 
