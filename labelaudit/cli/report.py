@@ -62,6 +62,8 @@ def command(
     if not targets or settings["output_format"] or settings["output"]:
         print_report(result, settings, audit)
     for page in pages if settings["open"] else ():
-        messages_of(settings).say(f"report written to {page.path}")
-        webbrowser.open(page.path.resolve().as_uri())
+        file = page.path.resolve()
+        shown = webbrowser.open(file.as_uri())
+        told = "" if shown else f"; no browser was found here: open {file} in one"
+        messages_of(settings).say(f"report written to {page.path}{told}")
     return 0

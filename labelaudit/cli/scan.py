@@ -164,9 +164,19 @@ def _tell(result: Audit, folder: str | None, settings: Settings, messages: Messa
     if stale := stale_decisions(folder):
         shown = ", ".join(visible(name) for name in stale[:3]) + (", ..." if len(stale) > 3 else "")
         messages.say(f"notice[stale-decisions]: {len(stale):,} decisions do not fit a row any more: {shown}")
+    for line in _next_steps(result, folder):
+        messages.say(f"hint: {line}")
+
+
+def _next_steps(result: Audit, folder: str) -> Iterator[str]:
+    """What to type next: see it, decide, measure, ask about one row."""
+    named = shlex.quote(folder)
+    yield f"labelaudit report {named} --open  # the audit as a page, with its suspects in view"
     worst = next(result.shown_suspects(1), None)
+    if worst is not None:
+        yield f"labelaudit review serve {named}  # decide on the suspects, one key each"
+    yield f"labelaudit review serve {named} --queue sample=100  # review stats then tells how many are wrong"
     if worst is not None:
         dashes = ["--"] if worst.id.startswith("-") else []
         explain = shlex.join(["labelaudit", "explain", folder, *dashes, worst.id])
-        messages.say(f"hint: {explain}  # why the worst row is listed")
-        messages.say(f"hint: labelaudit rule {worst.rules[0]}  # what that means")
+        yield f"{explain}  # why the worst row is listed"

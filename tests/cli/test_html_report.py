@@ -36,13 +36,16 @@ def test_a_report_into_the_folder_of_a_first_scan(run, tmp_path: Path) -> None:
 
 def test_open_writes_the_page_beside_the_audit_and_shows_it(run, tmp_path, monkeypatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr("webbrowser.open", shown.append)
+    monkeypatch.setattr("webbrowser.open", lambda url: shown.append(url) is None)
     folder = tmp_path / "audit"
     run("scan", DIGITS, "--out-dir", str(folder))
     finished = run("report", str(folder), "--open")
     assert finished.exit_code == 0
     assert shown == [(folder / "report.html").as_uri()]
-    assert "report written to" in finished.stderr
+    assert finished.stderr == f"report written to {folder / 'report.html'}\n"
+    monkeypatch.setattr("webbrowser.open", lambda _url: False)
+    finished = run("report", str(folder), "--open")
+    assert f"no browser was found here: open {folder / 'report.html'} in one\n" in finished.stderr
 
 
 def test_rows_that_are_gone_are_told_and_the_page_is_written(run, tmp_path: Path) -> None:

@@ -34,20 +34,30 @@ def test_without_a_terminal_the_result_is_concise_and_alone_on_stdout(run):
         "labels.csv, column 'label'",
         "gate: none",
         "audit saved in labelaudit-out",
+        "hint: labelaudit report labelaudit-out --open",
         "hint: labelaudit explain",
     ):
         assert part in result.stderr
         assert part not in result.stdout
 
 
-def test_the_hint_can_be_typed(run):
+def test_the_hints_lead_on_and_can_be_typed(run, monkeypatch):
     stderr = run("scan", DIGITS).stderr
     hints = [line.removeprefix("hint: ") for line in stderr.splitlines() if line.startswith("hint: ")]
-    assert len(hints) == 2
-    for hint in hints:
-        program, *arguments = shlex.split(hint, comments=True)
+    typed = [shlex.split(hint, comments=True) for hint in hints]
+    assert [words[1:4] for words in typed] == [
+        ["report", "labelaudit-out", "--open"],
+        ["review", "serve", "labelaudit-out"],
+        ["review", "serve", "labelaudit-out"],
+        ["explain", "labelaudit-out", typed[3][3]],
+    ]
+    assert typed[2][4:] == ["--queue", "sample=100"]
+    monkeypatch.setattr("webbrowser.open", lambda _url: True)
+    for program, *arguments in typed:
         assert program == "labelaudit"
-        assert run(*arguments).exit_code == 0
+        # The terminal asks about the same rows, and ends where nobody answers.
+        words = ["terminal" if word == "serve" else word for word in arguments]
+        assert run(*words, input="").exit_code == 0
 
 
 def test_quiet_says_nothing_but_the_result(run):
