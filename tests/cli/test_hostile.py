@@ -160,8 +160,8 @@ def decided(audit: str, reviewer: str, file: str, n: int = 60) -> str:
             "note": STRINGS[i % len(STRINGS)],
             "reviewer": f"{reviewer}{STRINGS[i % 2]}",
             "decided_at": "2026-01-01T00:00:00Z",
-            "queue": "sample",
-            "draw_prob": 0.5,
+            "queue": "sample" if i % 7 else "ranked",
+            "draw_prob": 0.5 if i % 7 else None,
         }
         for i, s in enumerate(suspects)
     ]
