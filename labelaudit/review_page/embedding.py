@@ -37,9 +37,17 @@ class Embedded:
     media_left_out: int  # pictures and sounds
 
     def __str__(self) -> str:
-        counts = ((self.items_left_out, "items"), (self.media_left_out, "pictures and sounds"))
-        left = " and ".join(f"{n:,} {name}" for n, name in counts if n)
-        return f"{len(self.items):,} items" + (f"; left out for its size: {left}" if left else "")
+        counts = (
+            self.items_left_out and _counted(self.items_left_out, "item", "items"),
+            self.media_left_out and _counted(self.media_left_out, "picture or sound", "pictures and sounds"),
+        )
+        left = " and ".join(filter(None, counts))
+        held = _counted(len(self.items), "item", "items")
+        return f"{held}; left out for its size: {left}" if left else held
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n:,} {one if n == 1 else many}"
 
 
 def embedded(items: Iterable[Item], read: ReadMedia, shrink: Shrink, most_bytes: int) -> Embedded:
@@ -57,7 +65,7 @@ def embedded(items: Iterable[Item], read: ReadMedia, shrink: Shrink, most_bytes:
         >>> item = {"fingerprint": "f", "preview": preview, "neighbors": {}}
         >>> found = embedded([item], lambda _: (b"...", "image/png"), lambda *_: ("data:,x", 1, 1), 1000)
         >>> found.media, str(found)
-        ({'media/f': 'data:,x'}, '1 items')
+        ({'media/f': 'data:,x'}, '1 item')
     """
     page = _Page(most_bytes)
     for item in items:

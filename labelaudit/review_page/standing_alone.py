@@ -25,7 +25,7 @@ def standing_alone(
         name: of the audit, for people; decisions of pages of the same name lie together in a browser.
         reviewer: stands beside each decision; empty, and the page asks.
         shrink: makes thumbnails.
-        most_bytes: for what is embedded; the page itself is about 60 kB more.
+        most_bytes: for what is embedded; the page itself is about 70 kB more.
         top: only the first items of the queue.
 
     Returns:
@@ -38,6 +38,7 @@ def standing_alone(
         "media": found.media,
         "classes": list(session.queue.classes),
         "reasons": list(REASONS),
+        "is_sample": session.queue.is_sample,
         "blind": session.options.blind,
         "reviewer": reviewer,
         "audit": name,

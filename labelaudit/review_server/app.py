@@ -89,6 +89,7 @@ def page_data(session: Session, name: str) -> dict[str, Any]:
         "mode": "served",
         "classes": list(session.queue.classes),
         "reasons": list(REASONS),
+        "is_sample": session.queue.is_sample,
         "blind": session.options.blind,
         "reviewer": session.options.reviewer,
         "audit": name,

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labelaudit.store import DECISIONS
 from tests.review_page.pages import write_page
+
+if TYPE_CHECKING:
+    from tests.review_page.serving import Served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 60_000
@@ -118,8 +122,17 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scan(Path("sample_data/digits"), tmp_path_factory.mktemp("served") / "digits-audit")
 
 
+@pytest.fixture(scope="session")
+def answered(chromium: Any, scanned: Path) -> Iterator[Served]:
+    """Its review, served once for all who look at it."""
+    from tests.review_page.serving import served
+
+    with served(scanned) as review:
+        yield review
+
+
 @pytest.fixture
-def folder(scanned: Path) -> Path:
-    """The audit without decisions."""
-    (scanned / "decisions.jsonl").unlink(missing_ok=True)
-    return scanned
+def digits(answered: Served) -> Served:
+    """The review without decisions."""
+    (answered.folder / DECISIONS).write_bytes(b"")
+    return answered

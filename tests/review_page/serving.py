@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from labelaudit.auditing import audit
 from labelaudit.opening import open_dataset
 from labelaudit.report.saving import save_audit
 from labelaudit.reviewing.session import ReviewOptions, Session
+from labelaudit.store import DECISIONS
 from tests.review_page.conftest import Look
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra 'review' is not installed")
@@ -51,15 +54,32 @@ def server_of(folder: Path, **how: Any) -> Iterator[tuple[str, Session]]:
     assert not thread.is_alive(), "the server does not end"
 
 
-@contextmanager
-def served(look: Look, folder: Path, **how: Any) -> Iterator[list[str]]:
-    """Open a review of an audit; gives the ids of its worst rows."""
-    with server_of(folder, **how) as (address, session):
-        ids = [suspect.id for suspect in session.audit.suspects(40)]
-        look.page.goto(address)
-        look.is_at(ids[0])
-        yield ids
+@dataclass(frozen=True)
+class Served:
+    """A review that is answered for."""
+
+    folder: Path
+    address: str
+    ids: list[str]  # of its worst rows
+
+    @contextmanager
+    def opened(self, look: Look) -> Iterator[list[str]]:
+        """Open it in the browser; gives the ids of its worst rows."""
+        look.page.goto(self.address)
+        look.is_at(self.ids[0])
+        yield self.ids
         look.page.goto("about:blank")  # nothing is fetched ahead from a server that is gone
+
+    def kept(self) -> list[dict[str, Any]]:
+        """The decisions on the disk."""
+        return [json.loads(line) for line in (self.folder / DECISIONS).read_text("utf-8").splitlines()]
+
+
+@contextmanager
+def served(folder: Path, **how: Any) -> Iterator[Served]:
+    """Answer for an audit."""
+    with server_of(folder, **how) as (address, session):
+        yield Served(folder, address, [suspect.id for suspect in session.audit.suspects(40)])
 
 
 def scan(data: Path, folder: Path) -> Path:

@@ -70,7 +70,7 @@ def test_what_is_embedded_stays_below_the_limit() -> None:
 def test_a_picture_that_cannot_be_read_is_said_and_is_not_left_out_for_size() -> None:
     found = embedded(items(1), lambda _: None, lambda *_: None, 100_000)
     assert found.items[0]["preview"] | {"columns": None} == preview("image", note="cannot be shown")
-    assert str(found) == "1 items"
+    assert str(found) == "1 item"
 
 
 def test_a_sound_goes_in_as_it_is_and_neighbours_have_none() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.review_page.conftest import Look
-from tests.review_page.pages import CLASSES, made_item, page_data
-from tests.review_page.serving import served, server_of
+from tests.review_page.pages import made_item, page_data
+from tests.review_page.serving import Served, served
 
 FULL = """() => {
   Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }; }"""
@@ -28,12 +28,8 @@ def refuse(look: Look, status: int = 507, body: str = '{"error": "disk full"}') 
     look.page.route("**/api/decisions", lambda route: route.fulfill(status=status, body=body))
 
 
-def kept_in(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "decisions.jsonl").read_text("utf-8").splitlines()]
-
-
-def test_nothing_moves_while_a_decision_is_not_kept(look: Look, folder: Path) -> None:
-    with served(look, folder) as ids:
+def test_nothing_moves_while_a_decision_is_not_kept(look: Look, digits: Served) -> None:
+    with digits.opened(look) as ids:
         refuse(look)
         look.press("r", "2", "2")
         look.says("#alert", "Not saved, suggested")
@@ -43,12 +39,12 @@ def test_nothing_moves_while_a_decision_is_not_kept(look: Look, folder: Path) ->
         look.page.unroute("**/api/decisions")
         look.page.locator("#retry").click()
         look.is_at(ids[1])
-    (record,) = kept_in(folder)
+    (record,) = digits.kept()
     assert (record["id"], record["decision"], record["reason"]) == (ids[0], "suggested", "ambiguous")
 
 
-def test_what_cannot_be_kept_can_be_given_up(look: Look, folder: Path) -> None:
-    with served(look, folder) as ids:
+def test_what_cannot_be_kept_can_be_given_up(look: Look, digits: Served) -> None:
+    with digits.opened(look) as ids:
         refuse(look)
         look.press("2")
         look.page.locator("#give-up").click()
@@ -57,8 +53,8 @@ def test_what_cannot_be_kept_can_be_given_up(look: Look, folder: Path) -> None:
         look.is_at(ids[1])
 
 
-def test_try_again_keeps_the_focus_while_it_fails(look: Look, folder: Path) -> None:
-    with served(look, folder):
+def test_try_again_keeps_the_focus_while_it_fails(look: Look, digits: Served) -> None:
+    with digits.opened(look):
         refuse(look)
         look.press("2")
         look.page.locator("#retry").focus()
@@ -71,20 +67,20 @@ def test_try_again_keeps_the_focus_while_it_fails(look: Look, folder: Path) -> N
         assert look.page.evaluate("document.activeElement.id") == "item-title"
 
 
-def test_a_server_that_is_gone_is_said_in_words(look: Look, folder: Path) -> None:
+def test_a_server_that_is_gone_is_said_in_words(look: Look, scanned: Path) -> None:
     look.expected = ("ERR_CONNECTION_REFUSED",)
-    with server_of(folder) as (address, session):
-        look.page.goto(address)
-        look.is_at(next(iter(session.audit.suspects(1))).id)
+    with served(scanned) as review:
+        look.page.goto(review.address)
+        look.is_at(review.ids[0])
     look.press("2")
     look.says("#alert", "Not saved, suggested")
     look.says("#alert", "Is `labelaudit review serve` still running?")
     look.page.on("dialog", lambda dialog: dialog.accept())
 
 
-def test_items_that_do_not_come_are_no_end_of_the_list(look: Look, folder: Path) -> None:
+def test_items_that_do_not_come_are_no_end_of_the_list(look: Look, digits: Served) -> None:
     look.expected = ("500",)
-    with served(look, folder):
+    with digits.opened(look):
         look.page.route("**/api/items*", lambda route: route.fulfill(status=500, body="{}"))
         look.press("/")
         look.page.get_by_role("button", name="Show all", exact=True).click()
@@ -94,13 +90,13 @@ def test_items_that_do_not_come_are_no_end_of_the_list(look: Look, folder: Path)
         look.page.locator("#item-title").wait_for()
 
 
-def test_keys_wait_while_a_decision_is_on_its_way(look: Look, folder: Path) -> None:
+def test_keys_wait_while_a_decision_is_on_its_way(look: Look, digits: Served) -> None:
     held: list[Any] = []
 
     def hold(route: Any) -> None:
         held.append(route)
 
-    with served(look, folder) as ids:
+    with digits.opened(look) as ids:
         look.page.route("**/api/decisions", hold)
         look.page.keyboard.press("2")
         look.page.locator("body.waiting").wait_for()
@@ -109,7 +105,7 @@ def test_keys_wait_while_a_decision_is_on_its_way(look: Look, folder: Path) -> N
         assert look.page.locator("dialog").count() == 0
         held[0].continue_()
         look.is_at(ids[1])
-    assert [record["decision"] for record in kept_in(folder)] == ["suggested"]
+    assert [record["decision"] for record in digits.kept()] == ["suggested"]
 
 
 @pytest.mark.parametrize("trouble", ["full", "forbidden"])
@@ -143,7 +139,7 @@ def test_two_windows_of_the_static_page_know_of_each_other(look: Look) -> None:
     other.is_at("item-0")
     look.press("2", "2")
     other.says("#counts", "2 of 9 decided")
-    other.says("#remarked", "You decided: suggested (bee).")
+    other.says("#hints", "in another window: suggested (bee).")
     other.press("1")
     other.is_at("item-2")
     look.says("#counts", "2 of 9 decided")
@@ -153,8 +149,8 @@ def test_two_windows_of_the_static_page_know_of_each_other(look: Look) -> None:
     assert [line["id"] for line in lines] == ["item-0", "item-1", "item-0"]
 
 
-def test_two_windows_of_the_served_page_know_of_each_other(look: Look, folder: Path) -> None:
-    with served(look, folder) as ids:
+def test_two_windows_of_the_served_page_know_of_each_other(look: Look, digits: Served) -> None:
+    with digits.opened(look) as ids:
         other = Look(page=look.page.context.new_page(), folder=look.folder, complaints=look.complaints)
         other.page.goto(look.page.url)
         other.is_at(ids[0])
@@ -166,7 +162,7 @@ def test_two_windows_of_the_served_page_know_of_each_other(look: Look, folder: P
         other.press("4")
         other.is_at(ids[2])
         other.page.goto("about:blank")
-    assert [record["id"] for record in kept_in(folder)] == [ids[0], ids[1], ids[0]]
+    assert [record["id"] for record in digits.kept()] == [ids[0], ids[1], ids[0]]
 
 
 def test_items_passed_over_are_no_end_of_the_work(look: Look) -> None:
@@ -178,20 +174,6 @@ def test_items_passed_over_are_no_end_of_the_work(look: Look) -> None:
     look.is_at("item-1")
     look.press("1")
     look.says("#done-title", "Every item is decided")
-
-
-def test_blind_does_not_tell_by_voice_which_label_was_given(look: Look) -> None:
-    look.open(page_data(items(), blind=True))
-    for _ in range(6):
-        look.press("1")
-        assert "given" not in look.text("#live")
-        assert "suggested" not in look.text("#live")
-
-
-def test_blind_the_class_finder_leaves_out_both_labels(look: Look) -> None:
-    look.open(page_data(items(suggested_label=None, suggested_prob=None), blind=True))
-    look.press("5")
-    assert look.page.locator("[role=option]").all_text_contents() == [*CLASSES[1:2], *CLASSES[3:]]
 
 
 def test_the_class_finder_says_how_many_it_does_not_show(look: Look) -> None:

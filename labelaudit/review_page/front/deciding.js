@@ -1,6 +1,6 @@
 // Decisions: nothing moves on before one is kept.
 
-const BATCH_AFTER = 10;
+const NO_REMARKS = { reason: null, note: null };
 
 function body(item, decision, label, remarks) {
   const { reason, note } = remarks;
@@ -14,6 +14,7 @@ async function keep(item, asked, failed, again) {
   document.body.classList.add("waiting");
   try {
     const progress = await store.decide(item, asked);
+    item.elsewhere = false;
     state.unkept = false;
     noTrouble();
     return progress;
@@ -37,62 +38,61 @@ function giveUp() {
 async function decide(word, label = null) {
   const item = current();
   if (item === null) return;
-  const fresh = item.decision === null;
-  const said = saidOf(word, label);
+  const said = saidOf(item, word, label);
   const asked = body(item, word, label, state.draft);
   const progress = await keep(item, asked, `Not saved, ${said}`, () => decide(word, label));
   if (progress === null) return;
-  remember(item, word, fresh);
+  drafts.drop(item);
+  remember(item);
   told(progress);
-  await forward(`${said}.`);
+  await forward(`Decided: ${said}.`);
 }
 
 /** A decision in words, which must not tell which label was the given one. */
-function saidOf(word, label) {
-  if (data.blind && (word === "given" || word === "suggested")) return "one of the two";
-  return label === null || data.blind ? words(word) : `${words(word)} ${labelText(label)}`;
+function saidOf(item, word, label) {
+  if (data.blind) return isSide(item, word, label) ? "one of the two" : words(word);
+  return label === null ? words(word) : `${words(word)} ${labelText(label)}`;
 }
 
-function remember(item, word, fresh) {
-  state.history = state.history.filter((known) => known.fingerprint !== item.fingerprint);
-  state.history.push(item);
-  if (fresh && word !== "skip") countSingle(item, 1);
+function remember(item) {
+  const others = state.history.map((step) => step.filter((known) => known.fingerprint !== item.fingerprint));
+  state.history = [...others.filter((step) => step.length), [item]];
+  store.remember(state.history);
 }
 
-function countSingle(item, step) {
-  const pair = pairOf(item);
-  if (pair !== null) state.singles.set(pair, Math.max(0, (state.singles.get(pair) ?? 0) + step));
-}
-
-function isSingle(decision) {
-  return decision !== null && decision.decision !== "skip" && decision.note !== data.batch_note;
-}
-
-async function forward(said) {
+async function forward(said, noted = "") {
   do {
     state.index += 1;
     if (current() === null) await keepAhead();
   } while (state.filter.undecided && current() !== null && current().decision !== null);
-  show(said);
+  show(said, noted);
 }
 
 async function undo() {
-  const item = state.history.at(-1);
-  if (item === undefined || !mayMove()) return;
-  const counted = isSingle(item.decision);
-  const nothing = { reason: null, note: null };
-  const progress = await keep(item, body(item, "undo", null, nothing), "Not taken back", undoAgain);
-  if (progress === null) return;
-  state.history.pop();
-  if (counted) countSingle(item, -1);
-  goTo(item);
-  told(progress);
-  show("Taken back.");
+  const step = state.history.at(-1);
+  if (step !== undefined && mayMove()) await takeBack(step, step.length);
 }
 
-function undoAgain() {
-  state.unkept = false;
-  return undo();
+/** Take back one step of the history: a decision, or all of a batch. */
+async function takeBack(step, n) {
+  const [first] = step;
+  let progress = null;
+  while (step.length) {
+    const item = step.at(-1);
+    const before = item.decision;
+    const failed = n > 1 ? `${count(step.length, "item")} of the batch not taken back` : "Not taken back";
+    progress = await keep(item, body(item, "undo", null, NO_REMARKS), failed, () => takeBack(step, n));
+    if (progress === null) return;
+    if (before && before.note !== data.batch_note) drafts.set(item, before);
+    step.pop();
+  }
+  state.history = state.history.filter((known) => known !== step);
+  store.remember(state.history);
+  if (n > 1) await reload(first);
+  else goTo(first);
+  told(progress);
+  const said = n > 1 ? `${count(n, "decision")} of a batch taken back.` : "Taken back.";
+  show(said, n > 1 ? said : "");
 }
 
 function goTo(item) {
@@ -102,49 +102,18 @@ function goTo(item) {
   state.index = at;
 }
 
-/** A reason or a note; on a decided item it is kept at once, else with the decision. */
+/** A reason or a note; on a decided item it is kept at once, else it waits for the decision. */
 async function remark(change) {
   const item = current();
-  Object.assign(state.draft, change);
-  if (item.decision !== null) {
-    const asked = body(item, item.decision.decision, item.decision.label, state.draft);
-    await keep(item, asked, "Not saved", () => remark(change));
+  const draft = { ...state.draft, ...change };
+  if (item.decision === null) {
+    drafts.set(item, draft);
+  } else {
+    const asked = body(item, item.decision.decision, item.decision.label, draft);
+    if ((await keep(item, asked, "Not saved", () => remark(change))) === null) return;
+    drafts.drop(item);
   }
-  renderRemarks(item, data, state.draft);
-}
-
-// ---- a confused pair at once ----
-
-/** Rows of a sample and controls measure: each is looked at. That a control is one must not show, though. */
-function offeredPair() {
-  const item = current();
-  const pair = item !== null && item.queue !== "sample" && !data.blind ? pairOf(item) : null;
-  return pair !== null && (state.singles.get(pair) ?? 0) >= BATCH_AFTER ? pair : null;
-}
-
-async function acceptBatch() {
-  const pair = offeredPair();
-  if (pair === null || !mayMove()) return;
-  try {
-    const found = await loadAll({ ...state.filter, pair, undecided: true });
-    const undecided = found.filter((item) => item.queue === "ranked");
-    if (!undecided.length || !(await askBatch(pair, undecided.length))) return;
-    await acceptAll(undecided);
-  } catch (error) {
-    fail("The batch did not start", error, acceptBatch, noTrouble);
-  }
-}
-
-async function acceptAll(undecided) {
-  for (const [i, found] of undecided.entries()) {
-    const item = state.items.find((known) => known.fingerprint === found.fingerprint) ?? found;
-    const asked = body(item, "suggested", item.suggested_label, { reason: null, note: data.batch_note });
-    const rest = undecided.slice(i);
-    const progress = await keep(item, asked, `${count(rest.length, "item")} of the batch not saved`, () => acceptAll(rest));
-    if (progress === null) return;
-    state.history.push(item);
-    if (i % 25 === 24 || i === undecided.length - 1) told(progress);
-  }
-  byId("undo").disabled = false;
-  if (current()?.decision) await forward(`${count(undecided.length, "item")} accepted.`);
+  state.draft = draft;
+  renderRemarks(item, data, draft);
+  showHints();
 }

@@ -6,7 +6,7 @@ const SHORTCUTS = [
   ["4", "neither is right"],
   ["5", "another class: type to find it"],
   ["space", "skip"],
-  ["u", "undo the last decision"],
+  ["u", "undo the last decision, or the last batch"],
   ["r", "reason"],
   ["n", "note"],
   ["b", "accept a class pair in a batch, where offered"],
@@ -48,7 +48,7 @@ function askNote(note) {
         keep();
       }
     });
-    return [area, el("p", { class: "dim" }, "Enter keeps it, Shift+Enter starts a line."), buttons(["Keep", keep, true])];
+    return [area, el("p", { class: "dim" }, "Enter keeps it, with the decision on the item; Shift+Enter starts a line."), buttons(["Keep", keep, true])];
   });
 }
 
@@ -65,6 +65,7 @@ function askFilter(filter, facets, ruleNames) {
     const undecided = el("input", { id: "filter-undecided", type: "checkbox" });
     undecided.checked = asked.undecided;
     undecided.addEventListener("change", () => (asked.undecided = undecided.checked));
+    undecided.addEventListener("keydown", (event) => event.key === "Enter" && close(asked));
     return [
       facets.pairs.length ? select("pair", "Class pair", facets.pairs, pairText) : null,
       facets.rules.length ? select("rule", "Rule", facets.rules, (code) => `${code} ${ruleNames[code] ?? ""}`.trim()) : null,
@@ -105,7 +106,7 @@ function askHelp(data, keys) {
 function askBatch(pair, n) {
   return ask("Accept a batch", (close) => [
     el("p", {}, `Give ${count(n, "undecided item")} of ${pairText(pair)} the suggested label, unseen?`),
-    el("p", { class: "dim" }, "Each gets a decision of its own with the note that it came in a batch. Undo takes back one at a time."),
+    el("p", { class: "dim" }, "Each gets a decision of its own with the note that it came in a batch. One undo takes them all back."),
     buttons([`Accept ${n.toLocaleString("en")}`, () => close(true), true], ["Not now", () => close()]),
   ]);
 }

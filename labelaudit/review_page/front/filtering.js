@@ -13,11 +13,12 @@ function matches(item, filter) {
   );
 }
 
-function facetsOf(items) {
+/** Blind there are no pairs: the first label of one is the given. */
+function facetsOf(items, blind) {
   const facets = { pairs: new Map(), rules: new Map(), splits: new Map() };
   const add = (map, key) => key !== null && map.set(key, (map.get(key) ?? 0) + 1);
   for (const item of items) {
-    add(facets.pairs, pairOf(item));
+    if (!blind) add(facets.pairs, pairOf(item));
     item.rules.forEach((rule) => add(facets.rules, rule));
     add(facets.splits, item.split);
   }

@@ -21,9 +21,21 @@ function sidesOf(item, blind) {
   };
   const sides = [{ ...given, near: "given" }, other];
   if (!blind) return sides;
-  const odd = [...item.fingerprint].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 2;
-  const [first, second] = odd ? sides.reverse() : sides;
+  const mixed = [...item.fingerprint].reduce((sum, c) => sum + c.charCodeAt(0), 0);
+  other.label ??= standIn(item.given_label, mixed);
+  const [first, second] = mixed % 2 ? sides.reverse() : sides;
   return [{ ...first, name: "First", prob: undefined }, { ...second, name: "Second", prob: undefined }];
+}
+
+/** Blind, a label alone could only be the given one: any other class stands beside it. */
+function standIn(given, mixed) {
+  const others = data.classes.filter((name) => name !== given);
+  return others[(mixed >> 1) % others.length] ?? null;
+}
+
+/** Whether a decision takes one of the two labels. */
+function isSide(item, word, label) {
+  return ["given", "suggested"].includes(word) || sidesOf(item, data.blind).some((side) => label !== null && side.label === label);
 }
 
 function choice(side, key, item) {
@@ -46,7 +58,8 @@ function choice(side, key, item) {
 }
 
 function actionButton([key, word, name], item) {
-  const chosen = item.decision?.decision === word;
+  const { decision, label } = item.decision ?? {};
+  const chosen = decision === word && !(word === "other" && isSide(item, word, label));
   return el(
     "button",
     { type: "button", id: `do-${word}`, "aria-keyshortcuts": key === " " ? "Space" : key, "aria-pressed": String(chosen) },
@@ -69,6 +82,10 @@ function neighborGroup(side, neighbors) {
   return el("div", {}, heading, el("ol", {}, ...items));
 }
 
+function nearOf(item, side) {
+  return (item.neighbors[side.near] ?? []).filter((near) => near.label === side.label);
+}
+
 function placeOf(item) {
   const where = `${visible(item.file)}, ${item.line === null ? `row ${item.row}` : `line ${item.line}`}`;
   return [where, item.split === null ? null : `split ${visible(item.split)}`].filter(Boolean).join(", ");
@@ -77,10 +94,22 @@ function placeOf(item) {
 function decidedText(item, blind) {
   if (item.decision === null) return "";
   const { decision, label } = item.decision;
-  if (blind && ["given", "suggested"].includes(decision)) {
-    return `You chose ${labelText(decision === "given" ? item.given_label : (label ?? item.suggested_label))}.`;
-  }
-  return `You decided: ${decision}${label === null || label === undefined ? "" : ` (${labelText(label)})`}.`;
+  return `You ${blind ? "chose" : "decided"}: ${decisionText(item, blind)}.`;
+}
+
+/** Blind a label is named without the word, which would tell whose it is. */
+function decisionText(item, blind) {
+  const { decision, label } = item.decision;
+  const named = decision === "given" && blind ? item.given_label : (label ?? (decision === "suggested" ? item.suggested_label : null));
+  if (named === null) return decision;
+  return blind ? labelText(named) : `${decision} (${labelText(named)})`;
+}
+
+/** What another window of this reviewer has decided meanwhile. */
+function elsewhereText(item) {
+  if (item.decision === null) return "In another window you took your decision on this back.";
+  const at = new Date(item.decision.decided_at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return `You decided this at ${at} in another window: ${decisionText(item, data.blind)}.`;
 }
 
 function renderItem(item, data, draft) {
@@ -97,7 +126,7 @@ function renderItem(item, data, draft) {
   byId("because").textContent = data.blind ? "Blind: which label is given is not shown." : visible(item.reason);
   const groups = sides.filter((side) => side.label !== null);
   byId("neighbors").hidden = !Object.values(item.neighbors).some((near) => near.length);
-  byId("neighbors").replaceChildren(...groups.map((side) => neighborGroup(side, item.neighbors[side.near] ?? [])));
+  byId("neighbors").replaceChildren(...groups.map((side) => neighborGroup(side, nearOf(item, side))));
   renderRemarks(item, data, draft);
 }
 
@@ -115,6 +144,7 @@ function renderRemarks(item, data, draft) {
   const told = [decidedText(item, data.blind)];
   if (draft.reason) told.push(`Reason: ${words(draft.reason)}.`);
   if (draft.note) told.push(`Note: ${visible(draft.note)}`);
+  if (drafts.of(item)) told.push("(goes with the decision, not kept yet)");
   byId("remarked").textContent = told.filter(Boolean).join(" ");
 }
 

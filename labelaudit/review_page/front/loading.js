@@ -40,10 +40,16 @@ async function loadAgain() {
 }
 
 async function restart() {
+  await reload();
+  show();
+}
+
+/** Read the list anew; it begins at an item if that is among its first. */
+async function reload(item = null) {
   await state.loading;
   Object.assign(state, { items: [], index: 0, complete: false });
   await keepAhead();
-  show();
+  state.index = Math.max(0, state.items.findIndex((known) => known.fingerprint === item?.fingerprint));
 }
 
 /** All items that a filter leaves. */

@@ -8,7 +8,7 @@ function previewNodes(preview, alt, small = false) {
   const src = preview.src ?? null;
   if (preview.kind === "image" && src !== null) nodes.push(picture(src, alt));
   if (preview.kind === "audio" && src !== null) nodes.push(sound(src, alt, small));
-  if (preview.kind === "link" && src !== null) nodes.push(link(src, small));
+  if (preview.kind === "link" && src !== null) nodes.push(link(src));
   if (preview.text) nodes.push(el("p", { class: "text", dir: "auto" }, visible(preview.text)));
   const columns = Object.entries(preview.columns ?? {});
   if (columns.length) nodes.push(columnList(small ? columns.slice(0, 3) : columns));
@@ -36,9 +36,9 @@ function sound(src, name, small) {
   return el("audio", { controls: true, preload: small ? "none" : "metadata", src: address, "aria-label": name });
 }
 
-function link(src, small = false) {
+function link(src) {
   const address = webAddress(src);
-  if (address === null || small) return el("p", { class: "preview-note" }, visible(src));
+  if (address === null) return el("p", { class: "preview-note" }, visible(src));
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, visible(address));
 }
 

@@ -3,6 +3,7 @@
 const WRONG = new Set(["suggested", "neither", "other"]);
 const WINDOW = 50;
 const PAUSE = 120_000;
+const OF_PAIR = 10;
 
 /** What came in a batch is decided and tells nothing else: nobody looked at it. */
 function progressOf(items, log) {
@@ -16,17 +17,34 @@ function progressOf(items, log) {
       byRule[rule].errors += WRONG.has(item.decision.decision) ? 1 : 0;
     }
   }
-  const made = seen.map((item) => item.decision);
-  const last = made.sort((a, b) => (String(a.decided_at) < String(b.decided_at) ? -1 : 1)).slice(-WINDOW);
+  seen.sort(byTime);
+  const last = seen.slice(-WINDOW).map((item) => item.decision);
   return {
     decided: decided.length,
     skipped: items.filter((item) => item.decision?.decision === "skip").length,
     total: items.length,
     by_rule: byRule,
+    by_pair: takenByPair(seen),
     pace_per_minute: paceOf(log),
     last_50: last.length,
     last_50_errors: last.filter((decision) => WRONG.has(decision.decision)).length,
   };
+}
+
+/** Of the last ten decisions in a class pair, how many took the suggestion; only where there are ten. */
+function takenByPair(seen) {
+  const words = new Map();
+  for (const item of seen) {
+    const pair = pairOf(item);
+    if (pair !== null) words.set(pair, [...(words.get(pair) ?? []), item.decision.decision].slice(-OF_PAIR));
+  }
+  const full = [...words].filter(([, last]) => last.length === OF_PAIR);
+  return Object.fromEntries(full.map(([pair, last]) => [pair, last.filter((word) => word === "suggested").length]));
+}
+
+function byTime(a, b) {
+  const [one, other] = [a, b].map((item) => String(item.decision.decided_at));
+  return Number(one > other) - Number(one < other);
 }
 
 /** Decisions a minute over the last 20, without pauses and batches. */

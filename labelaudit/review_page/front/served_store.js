@@ -47,7 +47,6 @@ class ServedStore {
     const { decision, label, reason, note } = asked;
     item.decision =
       decision === "undo" ? null : { decision, label, reason, note, decided_at: new Date().toISOString() };
-    this.remember(item);
     this.windows.postMessage({ fingerprint: item.fingerprint, decision: item.decision });
     return answer.progress;
   }
@@ -64,11 +63,11 @@ class ServedStore {
     return this.ask("api/progress");
   }
 
-  remember(item) {
-    const others = this.recent().filter((known) => known.fingerprint !== item.fingerprint);
-    if (item.decision !== null) others.push(item);
+  /** The last steps outlive a reload; of a batch it is enough to know which items it was. */
+  remember(history) {
+    const steps = history.slice(-RECENT).map((step) => (step.length > 1 ? step.map(slim) : step));
     try {
-      sessionStorage.setItem(this.recentKey, JSON.stringify(others.slice(-RECENT)));
+      sessionStorage.setItem(this.recentKey, JSON.stringify(steps));
     } catch {
       // undo then ends at a reload
     }
@@ -76,15 +75,19 @@ class ServedStore {
 
   recent() {
     try {
-      return JSON.parse(sessionStorage.getItem(this.recentKey)) ?? [];
+      return (JSON.parse(sessionStorage.getItem(this.recentKey)) ?? []).filter(Array.isArray);
     } catch {
       return [];
     }
   }
 
   facets() {
-    return this.data.facets ?? facetsOf(this.seen.values());
+    return this.data.facets ?? facetsOf(this.seen.values(), this.data.blind);
   }
+}
+
+function slim({ fingerprint, queue, draw_prob, decision }) {
+  return { fingerprint, queue, draw_prob, decision };
 }
 
 async function saidBy(response) {

@@ -6,11 +6,10 @@ async function start() {
   byId("download").hidden = data.mode !== "static";
   listen();
   window.addEventListener("beforeunload", (event) => {
-    if (state.waiting || state.unkept || store.loose > 0) event.preventDefault();
+    if (state.waiting || state.unkept || store.loose > 0 || drafts.loose) event.preventDefault();
   });
   store.whenElsewhere(decidedElsewhere);
   state.history = store.recent();
-  state.history.filter((item) => isSingle(item.decision)).forEach((item) => countSingle(item, 1));
   try {
     await restart();
     await refresh();
@@ -22,9 +21,17 @@ async function start() {
 /** The reviewer has decided in another window; the item shown here stays, for a key may be under way. */
 async function decidedElsewhere(fingerprint, decision) {
   const item = state.items.find((known) => known.fingerprint === fingerprint);
-  if (item !== undefined) item.decision = decision;
-  if (item !== undefined && item === current() && !state.waiting) renderItem(item, data, state.draft);
+  if (item !== undefined) Object.assign(item, { decision, elsewhere: true });
+  if (item !== undefined && item === current() && !state.waiting) {
+    renderItem(item, data, state.draft);
+    showHints();
+    byId("live").textContent = elsewhereText(item);
+  }
   await refresh().catch(() => {}); // the next decision brings it
+}
+
+function fileName(reviewer) {
+  return `decisions-${reviewer.replace(/[^\p{L}\p{N}_-]+/gu, "-")}.jsonl`;
 }
 
 /** The decisions as a file. */
@@ -33,7 +40,7 @@ async function download() {
   if (!reviewer) return;
   store.reviewer = reviewer;
   const address = URL.createObjectURL(new Blob([store.lines(reviewer)], { type: "application/x-ndjson" }));
-  const anchor = el("a", { href: address, download: `decisions-${reviewer.replace(/[^\p{L}\p{N}_-]+/gu, "-")}.jsonl` });
+  const anchor = el("a", { href: address, download: fileName(reviewer) });
   document.body.append(anchor);
   anchor.click();
   anchor.remove();

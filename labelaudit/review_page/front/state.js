@@ -6,6 +6,7 @@ const EVERYTHING = { ...UNDECIDED, undecided: false };
 const data = JSON.parse(byId("labelaudit-data").textContent);
 const ruleNames = data.rules ?? {};
 const store = data.mode === "static" ? new StaticStore(data) : new ServedStore(data);
+const drafts = new Drafts(data);
 const keys = { on: true };
 const state = {
   items: [], // as far as they are loaded
@@ -15,12 +16,12 @@ const state = {
   loading: null,
   filter: UNDECIDED,
   draft: { reason: null, note: null },
-  history: [], // decided items, the last one last
-  singles: new Map(), // decisions one by one, by class pair
+  history: [], // steps that undo takes back, the last one last: an item, or all of a batch
+  notice: "", // what was done, until the next item
   waiting: 0, // decisions on their way
   unkept: false, // one has failed: nothing moves before it is kept or given up
   turns: 0, // grows when a decision sets out and when it has arrived
-  progress: { decided: 0, skipped: 0, total: 0, by_rule: {}, pace_per_minute: null, last_50: 0, last_50_errors: 0 },
+  progress: { decided: 0, skipped: 0, total: 0, by_rule: {}, by_pair: {}, pace_per_minute: null, last_50: 0, last_50_errors: 0 },
 };
 
 function current() {

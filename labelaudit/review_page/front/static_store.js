@@ -99,13 +99,25 @@ class StaticStore {
     return progressOf(this.items, this.records());
   }
 
+  remember() {
+    // the decisions themselves tell
+  }
+
+  /** What undo takes back, step by step: what came in a batch goes together. */
   recent() {
-    const decided = this.items.filter((item) => item.decision !== null);
-    return decided.sort((a, b) => (String(a.decision.decided_at) < String(b.decision.decided_at) ? -1 : 1));
+    const decided = this.items.filter((item) => item.decision !== null).sort(byTime);
+    const steps = [];
+    for (const item of decided) {
+      const before = steps.at(-1)?.[0];
+      const together = [item, before].every((one) => one?.decision.note === this.data.batch_note);
+      if (together && pairOf(item) === pairOf(before)) steps.at(-1).push(item);
+      else steps.push([item]);
+    }
+    return steps;
   }
 
   facets() {
-    return facetsOf(this.items);
+    return facetsOf(this.items, this.data.blind);
   }
 
   get reviewer() {
