@@ -94,8 +94,8 @@ def _too_few(n_drawn: int, found: Gathered) -> DataError:
     is_one = found.samples.n_lost == 1
     gone = "has another label now or is gone" if is_one else "have other labels now or are gone"
     return DataError(
-        f"{found.samples.n_lost:,} of the {found.samples.n_spent:,} rows of the sample {gone}: what is left of "
-        f"it would make the errors look far too few{left}",
+        f"{found.samples.n_lost:,} of the {found.samples.n_spent:,} rows of the sample {gone}: what is left "
+        f"of it would make the errors look far too few{left}",
         hint=f"draw a new one from these labels: {sample}",
     )
 
