@@ -38,10 +38,10 @@ class Embedded:
 
     def __str__(self) -> str:
         counts = (
-            self.items_left_out and _counted(self.items_left_out, "item", "items"),
-            self.media_left_out and _counted(self.media_left_out, "picture or sound", "pictures and sounds"),
+            (self.items_left_out, "item", "items"),
+            (self.media_left_out, "picture or sound", "pictures and sounds"),
         )
-        left = " and ".join(filter(None, counts))
+        left = " and ".join(_counted(n, one, many) for n, one, many in counts if n)
         held = _counted(len(self.items), "item", "items")
         return f"{held}; left out for its size: {left}" if left else held
 

@@ -41,6 +41,7 @@ def assert_clean(look: Look, screens: Sequence[tuple[str, int]] = SCREENS) -> No
 def test_axe_finds_no_serious_violation_in_the_static_page(inspected: Look) -> None:
     items = [made_item(i) for i in range(4)]
     items[2] |= {"preview": preview(text="many words " * 3_000), "suggested_label": None, "given_prob": None}
+    items[0]["neighbors"]["given"][0] |= {"preview": preview("link", src="https://photos.example/1")}
     inspected.open(page_data(items, reviewer="", is_sample=True))
     assert_clean(inspected)
     inspected.press("1", "2")

@@ -22,7 +22,7 @@ async function acceptBatch() {
   if (pair === null || !mayMove()) return;
   try {
     const found = await loadAll({ ...state.filter, pair, undecided: true });
-    const undecided = found.filter((item) => item.queue === "ranked");
+    const undecided = found.filter((item) => item.queue === "ranked" && !drafts.of(item)); // a note waits for a look
     if (!undecided.length || !(await askBatch(pair, undecided.length))) return;
     await acceptAll(undecided, []);
   } catch (error) {
