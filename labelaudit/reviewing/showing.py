@@ -21,7 +21,7 @@ LONGEST_CELL = 1_000
 MOST_COLUMNS = 60
 MOST_ATTEMPTS = 20
 """Rows that may have changed before the rest of a stretch is given up."""
-UNSHOWN = {"image/tiff": "a TIFF: most browsers show none"}
+UNSHOWN = {"image/tiff": "a TIFF, which most browsers cannot show as it is"}
 DATA_IMAGES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp"))
 
 

@@ -55,7 +55,7 @@ def test_rows_that_are_shown_again_are_not_the_first_to_be_forgotten(
 def test_a_picture_that_browsers_do_not_show_says_so(audit: Path, tmp_path: Path) -> None:
     preview = Session(audit, ReviewOptions(reviewer="ana"), tmp_path).page(limit=1)["items"][0]["preview"]
     assert preview["kind"] == "image"
-    assert preview["note"].endswith(".tiff is a TIFF: most browsers show none")
+    assert preview["note"].endswith(".tiff is a TIFF, which most browsers cannot show as it is")
 
 
 def test_a_media_root_that_is_not_there_is_named(audit: Path, tmp_path: Path) -> None:
