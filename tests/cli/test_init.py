@@ -207,7 +207,7 @@ def test_the_job_of_gitlab_judges_merge_requests_and_keeps_its_reports(run):
 
 def test_the_gate_of_the_manual_is_one():
     page = (ACTION.parent / "docs" / "ci.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    text, reviewed = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     Path("labelaudit.toml").write_text(text)
     options = gate_options_of(settings_of({}))
     assert [(limit.scope, limit.max_rate) for limit in options.limits] == [
@@ -215,3 +215,6 @@ def test_the_gate_of_the_manual_is_one():
         ("dataset", 0.08),
     ]
     assert options.confidence == 0.95
+    Path("labelaudit.toml").write_text(reviewed)
+    settings = settings_of({})
+    assert (settings["fail_over_reviewed"], gate_options_of(settings).declared) == ("3%", False)
