@@ -100,9 +100,9 @@ def refuse_kept(
 
 def _dataset(audit: Audit, folder: Path) -> Iterator[Path]:
     """The audited files, also for whoever does not stand in the folder in which they were named."""
-    for source in audit.summary.inputs:
-        yield Path(source.path)
-        yield from (above / source.path for above in folder.resolve().parents)
+    for name in (*(source.path for source in audit.summary.inputs), *audit.summary.paths):
+        yield Path(name)
+        yield from (above / name for above in folder.resolve().parents)
 
 
 def _names_in_audits() -> frozenset[str]:

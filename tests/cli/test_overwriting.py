@@ -123,3 +123,63 @@ def test_no_result_takes_the_place_of_what_must_stay(
         result = run(*words)
         assert (result.exit_code, any(told in result.stderr for told in REFUSED)) == (2, True), result.output
     assert contents(place) == before
+
+
+def test_the_dataset_is_known_from_any_folder(run: Run, place: Path, monkeypatch: pytest.MonkeyPatch):
+    (place / "elsewhere").mkdir()
+    monkeypatch.chdir(place / "elsewhere")
+    before = contents(place)
+    result = run("review", "merge", "../audit", "-o", "../data/labels.csv")
+    assert (result.exit_code, "is one of the inputs" in result.stderr) == (2, True)
+    assert contents(place) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "target"),
+    [
+        ("scan data --config mine.toml -o mine.toml", "mine.toml"),
+        ("scan data -q -o labelaudit.toml", "labelaudit.toml"),
+        ("check audit --fail-over 50% --baseline base.json -o base.json", "base.json"),
+        ("scan data --out-dir new --report new/decisions.jsonl", "new/decisions.jsonl"),
+        ("scan data --classes @names.txt -o names.txt", "names.txt"),
+        ("review page audit --queue open.jsonl -o open.jsonl", "open.jsonl"),
+    ],
+)
+def test_settings_queues_and_an_audit_to_come_are_kept_too(
+    run: Run, place: Path, typed: str, target: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(place)
+    texts = {
+        "names.txt": "a\nb\n",
+        "base.json": "{}",
+        "open.jsonl": Path("audit/decisions.jsonl").read_text(),
+    }
+    if not target.startswith("new/"):
+        Path(target).write_text(texts.get(target, ""))
+    before = contents(place)
+    result = run(*typed.split())
+    assert contents(place) == before
+    for path in {"mine.toml", "labelaudit.toml", *texts}:
+        Path(path).unlink(missing_ok=True)
+    told = "is one of the inputs", "is a file of the audit"
+    assert (result.exit_code, any(text in result.stderr for text in told)) == (2, True), result.output
+
+
+def test_two_results_do_not_share_a_file(run: Run, place: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(place)
+    for typed in ("report audit -o x.csv --report ./x.csv", "review merge audit -o x --conflicts x"):
+        result = run(*typed.split())
+        assert (result.exit_code, "two results in one file" in result.stderr) == (2, True)
+    assert not Path("x.csv").exists()
+
+
+def test_what_a_command_is_there_to_write_may_be_replaced(
+    run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(place)
+    for _ in range(2):
+        assert run("report", "audit", "--report", "audit/report.html").exit_code == 0
+        assert run("baseline", "create", "audit", "--force").exit_code == 0
+        assert run("report", "audit", "-o", "mine.csv", "--report", "md=/dev/null").exit_code == 0
+    for path in ("audit/report.html", "labelaudit.baseline.json", "mine.csv"):
+        Path(path).unlink()
