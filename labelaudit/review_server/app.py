@@ -60,6 +60,9 @@ def review_app(session: Session, *, name: str, token: str, cookie: str = "labela
         asked = await decision_asked(request)
         if asked["reason"] and asked["reason"] not in REASONS:
             raise HTTPException(400, f"reason is one of {', '.join(REASONS)}")
+        said = await run_in_threadpool(session.said, str(asked["fingerprint"]))
+        if asked["known"] not in (None, "nothing" if said is None else said["decision"]):
+            return JSONResponse({"error": "it was decided in another window", "said": said}, 409)
         line, reached = await run_in_threadpool(
             session.decide,
             str(asked["fingerprint"]),

@@ -13,8 +13,10 @@ from labelaudit.reviewing.queues import ORDERS, Filters
 
 LARGEST_BODY = 65_536
 MOST_ITEMS = 200
-DECISION = ("fingerprint", "decision", "label", "reason", "note")
-"""What is taken from a decision sent; queue, probability and blindness are known here."""
+DECISION = ("fingerprint", "decision", "label", "reason", "note", "known")
+"""What is taken from a decision sent; queue, probability and blindness are known here.
+
+`known` is the word that the window shows, "nothing" where it shows none: what another has said is not replaced."""
 
 
 def page_asked(query: QueryParams) -> dict[str, Any]:

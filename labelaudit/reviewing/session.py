@@ -19,7 +19,7 @@ from labelaudit.audit_tables import SUSPECTS
 from labelaudit.decisions import BATCH_NOTE, WORDS
 from labelaudit.errors import RowNotFoundError, UsageError
 from labelaudit.reviewing.decided import Decided, progress_of
-from labelaudit.reviewing.items import Items
+from labelaudit.reviewing.items import Items, decision_of
 from labelaudit.reviewing.links import check_template
 from labelaudit.reviewing.log import DecisionLog
 from labelaudit.reviewing.media_files import MediaFile
@@ -172,6 +172,13 @@ class Session:
         """The queue of a row; one that was drawn stays so, and is told of the sample later on."""
         drawn = self._decided.drawn.get(fingerprint)
         return (queue, draw_prob) if queue != "ranked" or drawn is None else ("sample", drawn)
+
+    def said(self, fingerprint: str) -> dict[str, Any] | None:
+        """This reviewer's last word on a row, in whichever window it was said."""
+        with self._deciding:
+            self.log.catch_up()
+            last = self._decided.on(fingerprint)
+        return None if last is None else decision_of(last)
 
     def decide(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -73,6 +74,13 @@ class Served:
     def kept(self) -> list[dict[str, Any]]:
         """The decisions on the disk."""
         return [json.loads(line) for line in (self.folder / DECISIONS).read_text("utf-8").splitlines()]
+
+
+def decide_elsewhere(review: Served, word: str) -> None:
+    """Decide on the worst row, as a window of another browser does."""
+    with TemporaryDirectory() as unpacked:
+        session = Session(review.folder, ReviewOptions(reviewer="ana"), Path(unpacked))
+        session.decide(session.page(limit=1)["items"][0]["fingerprint"], word)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from tests.review_page.conftest import Look
 from tests.review_page.pages import made_item, page_data
-from tests.review_page.serving import Served, served
+from tests.review_page.serving import Served, decide_elsewhere, served
 
 FULL = """() => {
   Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }; }"""
@@ -163,6 +163,19 @@ def test_two_windows_of_the_served_page_know_of_each_other(look: Look, digits: S
         other.is_at(ids[2])
         other.page.goto("about:blank")
     assert [record["id"] for record in digits.kept()] == [ids[0], ids[1], ids[0]]
+
+
+def test_what_another_browser_decided_is_shown_before_it_is_replaced(look: Look, digits: Served) -> None:
+    look.expected = ("409",)
+    with digits.opened(look) as ids:
+        decide_elsewhere(digits, "given")
+        look.press("2")
+        look.says("#hints", "in another window: given.")
+        look.is_at(ids[0])
+        assert len(digits.kept()) == 1
+        look.press("2")
+        look.is_at(ids[1])
+    assert [record["decision"] for record in digits.kept()] == ["given", "suggested"]
 
 
 def test_items_passed_over_are_no_end_of_the_work(look: Look) -> None:

@@ -37,13 +37,14 @@ async function acceptAll(undecided, accepted) {
     const asked = body(item, "suggested", item.suggested_label, { reason: null, note: data.batch_note });
     const rest = undecided.slice(i);
     const progress = await keep(item, asked, `${count(rest.length, "item")} of the batch not saved`, () => acceptAll(rest, accepted));
+    if (progress === null && item.elsewhere) continue;
     if (progress === null) return;
     if (accepted.push(item) === 1) state.history.push(accepted);
     if (i % 25 === 24 || i === undecided.length - 1) told(progress);
   }
   store.remember(state.history);
   const said = `${count(accepted.length, "item")} accepted in a batch.`;
-  byId("undo").disabled = false;
+  byId("undo").disabled = !state.history.length;
   if (current()?.decision) return forward(said, said);
   notice(said);
 }

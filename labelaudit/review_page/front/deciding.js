@@ -7,7 +7,8 @@ function body(item, decision, label, remarks) {
   return { decision, label, reason, note, queue: item.queue, draw_prob: item.draw_prob, blind: data.blind };
 }
 
-/** Keep a decision; only then is it true. What fails is said, and stays until it is answered: then null. */
+/** Keep a decision; only then is it true. What fails is said, and stays until it is answered: then null. What
+ * another window has said meanwhile is shown before it may be replaced: null too. */
 async function keep(item, asked, failed, again) {
   state.waiting += 1;
   state.turns += 1;
@@ -19,6 +20,11 @@ async function keep(item, asked, failed, again) {
     noTrouble();
     return progress;
   } catch (error) {
+    if (error instanceof SaidElsewhere) {
+      giveUp();
+      await decidedElsewhere(item, error.said);
+      return null;
+    }
     state.unkept = true;
     fail(failed, error, again, giveUp);
     return null;
@@ -110,8 +116,9 @@ async function remark(change) {
     drafts.set(item, draft);
   } else {
     const asked = body(item, item.decision.decision, item.decision.label, draft);
-    if ((await keep(item, asked, "Not saved", () => remark(change))) === null) return;
-    drafts.drop(item);
+    if ((await keep(item, asked, "Not saved", () => remark(change))) !== null) drafts.drop(item);
+    else if (item.elsewhere) drafts.set(item, draft);
+    else return;
   }
   state.draft = draft;
   renderRemarks(item, data, draft);

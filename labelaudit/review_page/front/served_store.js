@@ -5,6 +5,14 @@ const RECENT = 20;
 const GONE = "the server does not answer. Is `labelaudit review serve` still running?";
 const SLOW = "the server has not answered for 20 seconds";
 
+/** The reviewer has decided in a window that this one knows nothing of. */
+class SaidElsewhere extends Error {
+  constructor(said) {
+    super("it was decided in another window");
+    this.said = said;
+  }
+}
+
 class ServedStore {
   constructor(data) {
     this.data = data;
@@ -24,6 +32,7 @@ class ServedStore {
     } catch (error) {
       throw new Error(error.name === "TimeoutError" ? SLOW : GONE);
     }
+    if (response.status === 409) throw new SaidElsewhere((await response.json()).said);
     if (!response.ok) throw new Error(await saidBy(response));
     return response.json();
   }
@@ -39,10 +48,11 @@ class ServedStore {
   }
 
   async decide(item, asked) {
+    const known = asked.decision === "undo" ? null : (item.decision?.decision ?? "nothing");
     const answer = await this.ask("api/decisions", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ fingerprint: item.fingerprint, ...asked }),
+      body: JSON.stringify({ fingerprint: item.fingerprint, known, ...asked }),
     });
     const { decision, label, reason, note } = asked;
     item.decision =

@@ -38,6 +38,17 @@ async function refresh() {
   if (state.turns === before) told(progress);
 }
 
+/** The reviewer has decided in another window; the item shown here stays, for a key may be under way. */
+async function decidedElsewhere(item, decision) {
+  if (item !== undefined) Object.assign(item, { decision, elsewhere: true });
+  if (item !== undefined && item === current()) {
+    renderItem(item, data, state.draft);
+    showHints();
+    byId("live").textContent = elsewhereText(item);
+  }
+  await refresh().catch(() => {}); // the next decision brings it
+}
+
 // ---- trouble ----
 
 /** Say what went wrong; it stays until it is tried again with success, or given up. */

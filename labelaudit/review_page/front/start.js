@@ -8,7 +8,10 @@ async function start() {
   window.addEventListener("beforeunload", (event) => {
     if (state.waiting || state.unkept || store.loose > 0 || drafts.loose) event.preventDefault();
   });
-  store.whenElsewhere(decidedElsewhere);
+  store.whenElsewhere((fingerprint, decision) => {
+    const item = state.items.find((known) => known.fingerprint === fingerprint);
+    return decidedElsewhere(item, decision);
+  });
   state.history = store.recent();
   try {
     await restart();
@@ -16,18 +19,6 @@ async function start() {
   } catch (error) {
     fail("The page did not start", error, () => location.reload());
   }
-}
-
-/** The reviewer has decided in another window; the item shown here stays, for a key may be under way. */
-async function decidedElsewhere(fingerprint, decision) {
-  const item = state.items.find((known) => known.fingerprint === fingerprint);
-  if (item !== undefined) Object.assign(item, { decision, elsewhere: true });
-  if (item !== undefined && item === current() && !state.waiting) {
-    renderItem(item, data, state.draft);
-    showHints();
-    byId("live").textContent = elsewhereText(item);
-  }
-  await refresh().catch(() => {}); // the next decision brings it
 }
 
 function fileName(reviewer) {
