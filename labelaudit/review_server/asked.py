@@ -16,7 +16,7 @@ MOST_ITEMS = 200
 DECISION = ("fingerprint", "decision", "label", "reason", "note", "known")
 """What is taken from a decision sent; queue, probability and blindness are known here.
 
-`known` is the word that the window shows, "nothing" where it shows none: what another has said is not replaced."""
+`known` is the word that the window shows, "nothing" where it shows none: another's is not replaced unseen."""
 
 
 def page_asked(query: QueryParams) -> dict[str, Any]:

@@ -241,7 +241,9 @@ def test_no_batch_is_offered(look: Look, more: dict[str, Any]) -> None:
     assert look.page.locator("#batch").count() == 0
 
 
-def test_a_batch_is_offered_beside_a_control_too_and_leaves_it_and_rows_with_a_reason_alone(look: Look) -> None:
+def test_a_batch_is_offered_beside_a_control_too_and_leaves_it_and_rows_with_a_reason_alone(
+    look: Look,
+) -> None:
     many = one_pair(14, ["suggested"] * 10)
     many[10]["queue"] = "control"
     look.open(page_data(many))
