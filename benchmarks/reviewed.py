@@ -27,8 +27,8 @@ from labelaudit.auditing import audit
 from labelaudit.config import InputOptions
 from labelaudit.errors import LabelAuditError
 from labelaudit.opening import open_dataset
-from labelaudit.review_stats.calibration import log_odds
-from labelaudit.review_stats.counting import Reviews, calibration_of, counted_errors
+from labelaudit.review_stats.counting import Reviews, calibrations_of, counted_errors
+from labelaudit.review_stats.likelihood import log_odds
 from labelaudit.reviewing.sampling import draw_sample, inclusion_probabilities
 from labelaudit.reviewing.scored_rows import keys_of
 
@@ -131,7 +131,7 @@ def measured(wrong: np.ndarray, p_error: np.ndarray, keys: np.ndarray, case: Cas
             right=1 - said,
             draw_prob=np.concatenate([draw_prob, np.full(len(more), np.nan)]),
         )
-        count = counted_errors(reviews, calibration_of(reviews, known))
+        count = counted_errors(reviews, calibrations_of(reviews, known))
         off = count.errors / wrong.sum() - 1
         found.append((abs(off), off, count.low <= wrong.sum() <= count.high))
     return np.mean(found, axis=0)

@@ -16,10 +16,11 @@ from labelaudit.auditing import Audit
 from labelaudit.decisions.content import decisions_hash
 from labelaudit.errors import DataError
 from labelaudit.merging.reading import decisions_together, drawn_rows
-from labelaudit.review_stats.calibration import chances, log_odds
-from labelaudit.review_stats.counting import Reviews, calibration_of, counted_errors, part_errors
+from labelaudit.review_stats.calibration import average
+from labelaudit.review_stats.counting import Reviews, calibrations_of, counted_errors, part_errors
 from labelaudit.review_stats.estimating import reviewed_estimate
 from labelaudit.review_stats.gathering import gathered
+from labelaudit.review_stats.likelihood import chances, log_odds
 from labelaudit.review_stats.recalibrated import recalibrated
 from labelaudit.review_stats.reviewed_file import read_reviewed, reviewed_text, write_reviewed
 from labelaudit.review_stats.samples import samples_of
@@ -31,7 +32,7 @@ RNG = np.random.default_rng(0)
 N = 3000
 P_ERROR = RNG.beta(0.4, 1, N)
 KEYS = RNG.integers(0, 2**63, N).astype(np.uint64)
-WRONG = RNG.random(N) < chances(np.array([1.4, -0.5, 0, 0]), log_odds(P_ERROR))
+WRONG = RNG.random(N) < chances(np.array([1.4, -0.5, 0]), log_odds(P_ERROR))
 """The model is overconfident and finds too many: what a sample must mend."""
 
 
@@ -57,7 +58,7 @@ def test_intervals_cover_the_truth(errs, known, ranked):
     covered, off = [], []
     for seed in range(80):
         reviews = reviewed_sample(seed, errs=errs, ranked=ranked)
-        count = counted_errors(reviews, calibration_of(reviews, known))
+        count = counted_errors(reviews, calibrations_of(reviews, known))
         covered.append(count.low <= WRONG.sum() <= count.high)
         off.append(abs(count.errors / WRONG.sum() - 1))
     assert np.mean(covered) >= 0.82
@@ -69,7 +70,7 @@ def test_intervals_of_classes_cover_the_truth():
     covered = []
     for seed in range(20):
         reviews = reviewed_sample(seed)
-        whole = calibration_of(reviews)
+        whole = calibrations_of(reviews)
         for code in range(5):
             part = part_errors(reviews, classes == code, whole)
             covered.append(part.low <= WRONG[classes == code].sum() <= part.high)
@@ -85,12 +86,12 @@ def test_going_on_with_ranked_suspects_narrows_the_interval():
 
 
 def _total(reviews: Reviews):
-    return counted_errors(reviews, calibration_of(reviews))
+    return counted_errors(reviews, calibrations_of(reviews))
 
 
 def test_when_all_rows_are_decided_the_count_is_theirs():
     reviews = reviewed_sample(0, ranked=N)
-    count = counted_errors(reviews, calibration_of(reviews, 0.0))
+    count = counted_errors(reviews, calibrations_of(reviews, 0.0))
     assert count.decided == N
     assert count.errors == pytest.approx(WRONG.sum(), rel=0.01)
     assert count.high - count.low < 0.03 * N
@@ -117,7 +118,7 @@ def test_reviewers_who_disagree_are_seen_to_err():
         right=(~said).sum(axis=0).astype(float),
         draw_prob=draw_prob,
     )
-    assert calibration_of(reviews).reviewer_error == pytest.approx(0.1, abs=0.03)
+    assert average(calibrations_of(reviews))[2] == pytest.approx(0.1, abs=0.03)
 
 
 def scored(audit: Audit) -> Audit:
@@ -266,7 +267,7 @@ def test_a_new_sample_after_corrections_covers_what_is_left():
             right=(~left[rows]).astype(float),
             draw_prob=draw_prob,
         )
-        high.append(counted_errors(reviews, calibration_of(reviews)).high >= left.sum())
+        high.append(counted_errors(reviews, calibrations_of(reviews)).high >= left.sum())
     assert np.mean(high) >= 0.9
 
 

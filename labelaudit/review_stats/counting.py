@@ -1,14 +1,16 @@
-"""From a calibration to counts: how many labels of some rows are wrong, with an interval."""
+"""From calibrations to counts: how many labels of some rows are wrong, with an interval."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
 
-from labelaudit.review_stats.calibration import Calibration, Votes, calibrate, chances, posterior
+from labelaudit.review_stats.calibration import Calibration, calibrations
+from labelaudit.review_stats.likelihood import Votes, chances, posterior
 from labelaudit.types import AnyArray, BoolArray, FloatArray, Frozen, IntArray, ReviewedCount
 
 LEVEL = 0.9
@@ -66,9 +68,9 @@ class Reviews(Frozen):
         )
 
 
-def calibration_of(
+def calibrations_of(
     reviews: Reviews, reviewer_error: float | None = None, inside: BoolArray | None = None
-) -> Calibration:
+) -> tuple[Calibration, ...]:
     """Fit the sample; rows that reviewers chose by rank are left out of it, whatever their number.
 
     Args:
@@ -77,20 +79,19 @@ def calibration_of(
         inside: (m,) reviewed rows that may differ from the whole; none otherwise.
     """
     inside = np.zeros(len(reviews.rows), dtype=np.bool_) if inside is None else inside
-    return calibrate(reviews.votes(reviews.drawn, inside), reviewer_error)
+    return calibrations(reviews.votes(reviews.drawn, inside), reviewer_error)
 
 
 def counted_errors(
-    reviews: Reviews, calibration: Calibration, among: BoolArray | None = None
+    reviews: Reviews, fits: Sequence[Calibration], among: BoolArray | None = None
 ) -> ReviewedCount:
-    """Count the errors among some rows: those seen, and those that the fit expects of the others.
+    """Count the errors among some rows: those seen, and those that the fits expect of the others.
 
-    The variance is that of the parameters carried over to the count (delta method), and that of each row's
-    own coin. What is decided adds hardly any, so that the interval shrinks as reviewers go on.
+    The interval is that of the mixture of the fits, each with its normal distribution.
 
     Args:
         reviews: of the whole audit.
-        calibration: of the sample; with a shift inside where it was made for these rows.
+        fits: of the sample; with a shift inside where they were made for these rows.
         among: (N,) the rows of a class, a split or the top of the list; all by default.
     """
     decided = np.zeros(len(reviews.log_odds), dtype=np.bool_)
@@ -100,39 +101,67 @@ def counted_errors(
     here = among[reviews.rows]
     open_rows = reviews.log_odds[among & ~decided]
     votes = reviews.votes(here, np.full(len(here), inside))
-
-    def count(parameters: FloatArray) -> float:
-        return float(chances(parameters, open_rows, inside).sum() + posterior(parameters, votes).sum())
-
-    at = calibration.parameters
-    errors = count(at)
-    step = 1e-3
-    slopes = np.array([(count(at + move) - count(at - move)) / (2 * step) for move in step * np.eye(len(at))])
-    p, seen = chances(at, open_rows, inside), posterior(at, votes)
-    variance = slopes @ calibration.covariance @ slopes + (p * (1 - p)).sum() + (seen * (1 - seen)).sum()
-    half = NormalDist().inv_cdf((1 + LEVEL) / 2) * float(np.sqrt(variance))
+    counts = [_count(fit, open_rows, votes, inside) for fit in fits]
+    weights = [fit.weight for fit in fits]
+    low, high = _interval(weights, counts)
     n_rows = int(among.sum())
     return ReviewedCount(
         rows=n_rows,
         decided=int(here.sum()),
-        errors=round(errors, 3),
-        low=round(max(0.0, errors - half), 3),
-        high=round(min(float(n_rows), errors + half), 3),
+        errors=round(sum(weight * count.mean for weight, count in zip(weights, counts, strict=True)), 3),
+        low=round(max(0.0, low), 3),
+        high=round(min(float(n_rows), high), 3),
     )
 
 
+def _count(fit: Calibration, open_rows: FloatArray, votes: Votes, inside: float) -> NormalDist:
+    """The number of errors by one fit.
+
+    The variance is that of the parameters carried over to the count (delta method), and that of each row's
+    own coin. What is decided adds hardly any, so that the interval shrinks as reviewers go on.
+    """
+
+    def count(parameters: FloatArray) -> float:
+        seen = posterior(parameters, fit.reviewer_error, votes)
+        return float(chances(parameters, open_rows, inside).sum() + seen.sum())
+
+    at, step = fit.parameters, 1e-3
+    slopes = np.array([(count(at + move) - count(at - move)) / (2 * step) for move in step * np.eye(len(at))])
+    p, seen = chances(at, open_rows, inside), posterior(at, fit.reviewer_error, votes)
+    variance = slopes @ fit.covariance @ slopes + (p * (1 - p)).sum() + (seen * (1 - seen)).sum()
+    return NormalDist(count(at), max(float(np.sqrt(variance)), 1e-9))
+
+
+def _interval(weights: Sequence[float], counts: Sequence[NormalDist]) -> tuple[float, float]:
+    """The quantiles of a mixture between which `LEVEL` of it lies."""
+    from scipy.optimize import brentq
+
+    def quantile(share: float) -> float:
+        ends = [count.inv_cdf(share) for count in counts]
+        if len(ends) == 1:
+            return ends[0]
+
+        def over(at: float) -> float:
+            below = sum(weight * count.cdf(at) for weight, count in zip(weights, counts, strict=True))
+            return below - share
+
+        return float(brentq(over, min(ends) - 1, max(ends) + 1))
+
+    return quantile((1 - LEVEL) / 2), quantile((1 + LEVEL) / 2)
+
+
 def part_errors(
-    reviews: Reviews, among: BoolArray, whole: Calibration, reviewer_error: float | None = None
+    reviews: Reviews, among: BoolArray, whole: Sequence[Calibration], reviewer_error: float | None = None
 ) -> ReviewedCount:
     """Count the errors of a class, a split or the top of the list, which may differ from the whole.
 
     Args:
         reviews: of the whole audit.
         among: (N,) the rows of the part.
-        whole: the calibration of all.
+        whole: the fits of all.
         reviewer_error: as for the whole.
     """
     here = among[reviews.rows]
     if (here & reviews.drawn).any():
-        whole = calibration_of(reviews, reviewer_error, here)
+        whole = calibrations_of(reviews, reviewer_error, here)
     return counted_errors(reviews, whole, among)

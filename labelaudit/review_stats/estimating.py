@@ -9,7 +9,8 @@ import numpy as np
 
 from labelaudit.auditing import Audit
 from labelaudit.errors import DataError
-from labelaudit.review_stats.counting import LEVEL, calibration_of, counted_errors, part_errors
+from labelaudit.review_stats.calibration import average
+from labelaudit.review_stats.counting import LEVEL, calibrations_of, counted_errors, part_errors
 from labelaudit.review_stats.gathering import Gathered
 from labelaudit.scan_key import scan_key
 from labelaudit.types import AnyArray, BoolArray, Reviewed, ReviewedCount
@@ -20,7 +21,7 @@ FEWEST = 10
 METHOD = (
     "p_error recalibrated by slope and shift to a probability sample, rows weighted by 1 / draw_prob; "
     "decided rows as decided, the others by their recalibrated chance; 90 % interval from the mean of "
-    "Laplace's covariance and the sandwich, plus counting noise"
+    "Laplace's covariance and the sandwich, plus counting noise, over the shares in which reviewers may err"
 )
 
 
@@ -48,7 +49,8 @@ def reviewed_estimate(
     n_drawn = int(reviews.drawn.sum())
     if n_drawn < FEWEST:
         raise _too_few(n_drawn, found)
-    whole = calibration_of(reviews, reviewer_error)
+    whole = calibrations_of(reviews, reviewer_error)
+    slope, shift, learned = average(whole)
 
     def part(among: BoolArray) -> ReviewedCount:
         return part_errors(reviews, among, whole, reviewer_error)
@@ -74,9 +76,9 @@ def reviewed_estimate(
         },
         decided=decided,
         calibration={
-            "slope": round(whole.slope, 6),
-            "shift": round(whole.shift, 6),
-            "reviewer_error": round(whole.reviewer_error, 6),
+            "slope": round(slope, 6),
+            "shift": round(shift, 6),
+            "reviewer_error": round(learned, 6),
         },
         total=counted_errors(reviews, whole),
         top=tuple(part(_first(found, k)) for k in sorted({*tops} or {len(found.ranked)}) if k),
@@ -114,7 +116,7 @@ def _assumptions(found: Gathered, reviewer_error: float | None) -> list[str]:
     ]
     if reviewer_error is None:
         told.append(
-            "how often reviewers err is learned from the decisions, beginning with about 1 %; rows that "
+            "how often reviewers err is learned from the decisions, beginning with about 0.2 %; rows that "
             "several decided tell it best, and where it is known --reviewer-error narrows the interval; "
             "where it is more than about 5 % and not told, more decisions make the estimate worse"
         )

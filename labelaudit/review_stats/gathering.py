@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from labelaudit.auditing import Audit
 from labelaudit.decisions import NO_VOTE, Decision
-from labelaudit.review_stats.calibration import log_odds
 from labelaudit.review_stats.counting import Reviews
+from labelaudit.review_stats.likelihood import log_odds
 from labelaudit.review_stats.samples import Draws, Samples, samples_of
 from labelaudit.scan_key import scan_key
 from labelaudit.types import AnyArray, FloatArray, Frozen, IntArray

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from labelaudit.auditing import Audit
 from labelaudit.errors import OutputError
-from labelaudit.review_stats.calibration import chances, log_odds
 from labelaudit.review_stats.gathering import p_error_of
+from labelaudit.review_stats.likelihood import chances, log_odds
 from labelaudit.types import FloatArray, Reviewed
 
 COLUMN = "p_error_reviewed"
@@ -26,7 +26,7 @@ def recalibrated(reviewed: Reviewed, p_error: FloatArray) -> FloatArray:
         p_error: (N,) of the scan.
     """
     fit = reviewed.calibration
-    return chances(np.array([fit["slope"], fit["shift"], 0.0, 0.0]), log_odds(p_error))
+    return chances(np.array([fit["slope"], fit["shift"], 0.0]), log_odds(p_error))
 
 
 def write_recalibrated(audit: Audit, reviewed: Reviewed, file: Path) -> None:
