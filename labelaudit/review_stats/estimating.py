@@ -118,7 +118,7 @@ def _assumptions(found: Gathered, reviewer_error: float | None) -> list[str]:
         told.append(
             "how often reviewers err is learned from the decisions, beginning with about 0.2 %; rows that "
             "several decided tell it best, and where it is known --reviewer-error narrows the interval; "
-            "where it is more than about 5 % and not told, more decisions make the estimate worse"
+            "where it is more than about 5 % and not told, the estimate counts slips as errors"
         )
     else:
         told.append(f"reviewers err in {reviewer_error:.1%} of the rows, as was said")
