@@ -136,8 +136,8 @@ def _chosen_reason() -> str | None:
 
     told = "  ".join(f"{number} {reason}" for number, reason in enumerate(REASONS, start=1))
     write_result([f"{told}\n"], None)
-    key = read_key()
-    return REASONS[int(key) - 1] if key.isdigit() and 1 <= int(key) <= len(REASONS) else None
+    chosen = dict(zip("123456789", REASONS, strict=False))
+    return chosen.get(read_key())
 
 
 def _named_class(typed: str, classes: tuple[str, ...]) -> str | None:

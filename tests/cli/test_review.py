@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from threading import Timer
 
 import pyarrow as pa
 import pytest
 from typer.testing import CliRunner, Result
 
 from labelaudit.cli.app import app
-from labelaudit.cli.keys import END, one_key, read_key
+from labelaudit.cli.keys import OTHER, arrived_together, is_unfinished, key_of, read_key
 from labelaudit.cli.review import SUBCOMMANDS
 from tests.builders import embedded_table, write
 from tests.cli.conftest import DIGITS
@@ -132,10 +133,51 @@ def test_a_full_disk_is_told_as_a_decision_that_is_not_saved(
     assert "0 of 104 decided" in result.stdout
 
 
-def test_keys_that_are_no_letters_decide_nothing() -> None:
-    typed = io.StringIO("\x1b[1~\x1b[3~\x1b[A\x1bOP\x1b[1;5C2\x1b4")
-    assert [one_key(typed) for _ in range(7)] == ["\x1b"] * 5 + ["2", "4"]
-    assert one_key(typed) == END
+SEQUENCES = {
+    "Delete": b"\x1b[3~",
+    "Up": b"\x1b[A",
+    "Ctrl-Right": b"\x1b[1;5C",
+    "F1": b"\x1bOP",
+    "Escape, then Delete": b"\x1b\x1b[3~",
+    "Escape, then F1": b"\x1b\x1bOP",
+    "X10 mouse": b"\x1b[M !!",
+    "X10 mouse far right": b"\x1b[M \xff\xff",
+    "SGR mouse": b"\x1b[<0;12;5M",
+    "focus": b"\x1b[I",
+    "paste": b"\x1b[200~12\x1b[201~",
+    "paste of an arrow": b"\x1b[200~\x1b[A1\x1b[201~",
+    "color, to BEL": b"\x1b]11;rgb:1111/2222/3333\x07",
+    "color, to ST": b"\x1b]11;rgb:1111/2222/3333\x1b\\",
+    "DCS": b"\x1bP1$r0m\x1b\\",
+    "APC": b"\x1b_Gi=1;OK\x1b\\",
+}
+
+
+@pytest.mark.parametrize("typed", SEQUENCES.values(), ids=SEQUENCES)
+def test_a_sequence_is_waited_for_to_its_end_and_is_no_key(typed: bytes) -> None:
+    assert not is_unfinished(typed)
+    assert key_of(typed) == OTHER
+    begun = range(3 if typed.startswith(b"\x1b\x1b") else 2, len(typed))
+    assert all(is_unfinished(typed[:n]) for n in begun)
+    assert key_of(typed + b"1") == OTHER
+
+
+@pytest.mark.parametrize("typed", [b"\x1b", b"\x1b1", b"12", b"\n1", "é²".encode(), b"\x1b\x1b"], ids=repr)
+def test_what_arrives_together_and_is_not_one_letter_decides_nothing(typed: bytes) -> None:
+    assert not is_unfinished(typed)
+    assert key_of(typed) == OTHER
+
+
+def test_a_sequence_in_pieces_is_one_event_and_the_key_after_it_another() -> None:
+    reader, writer = os.pipe()
+    with open(reader, "rb"), open(writer, "wb", buffering=0) as terminal:
+        terminal.write(b"\x1b[")
+        rest = Timer(0.1, terminal.write, [b"3~"])
+        rest.start()
+        assert arrived_together(reader) == b"\x1b[3~"
+        rest.join()
+        terminal.write(b"1")
+        assert key_of(arrived_together(reader)) == "1"
 
 
 def test_a_key_is_a_letter_of_a_line_where_nobody_sits(monkeypatch: pytest.MonkeyPatch) -> None:
