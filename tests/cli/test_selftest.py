@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from labelaudit.cli import selftest
+from labelaudit.cli.app import app
 from labelaudit.kernels.injection import NOISES
 from tests.cli.conftest import CANCER, DIGITS, ROOT
 
@@ -144,10 +146,20 @@ def test_how_a_scan_ranks_does_not_reach_a_self_test(run):
 SAVED = (*QUICK, "--scorers", "knn,self-confidence", "-q", "--save-in", "audit")
 
 
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory):
+    """The digits and their audit, beside one another."""
+    folder = tmp_path_factory.mktemp("scanned")
+    shutil.copytree(DIGITS, folder / "digits")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert CliRunner().invoke(app, ["scan", "digits", "-q", "--out-dir", "audit"]).exit_code == 0
+    return folder
+
+
 @pytest.fixture
-def audited(run):
-    shutil.copytree(DIGITS, "digits")
-    assert run("scan", "digits", "-q", "--out-dir", "audit").exit_code == 0
+def audited(scanned):
+    shutil.copytree(scanned, ".", dirs_exist_ok=True)
     return Path("audit")
 
 
