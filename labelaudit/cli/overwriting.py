@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 HERE = (CONFIG_FILE, PYPROJECT, BASELINE_FILE, IGNORE_FILE)
 """Read in the current folder without being named."""
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+SOUNDS = (".wav", ".mp3", ".flac", ".ogg", ".m4a")
+"""What a table of the folder may name."""
 
 
 def check_results(
@@ -36,7 +39,7 @@ def check_results(
         names: files to write; None for none, "-" for stdout.
         folder: of the audit; a scan may be about to make it.
         audit: what is saved there.
-        read: other files that the command reads.
+        read: other files and folders that the command reads.
         purpose: names of files that this command is there to write.
 
     Raises:
@@ -69,11 +72,13 @@ def refuse_kept(
 ) -> None:
     """Refuse files that are inputs, of the audited dataset, or of any audit, however they are spelled.
 
+    In a folder that is scanned all tables and media that are there are the dataset's, read or not.
+
     Args:
         files: to write; their folders need not exist yet.
         folder: as of `check_results`, and so are the others.
         audit: its inputs count from the folder in which it was made.
-        read: files; folders and what is no file are passed over.
+        read: files and folders; what is neither is passed over.
         purpose: names.
 
     Raises:
@@ -86,6 +91,7 @@ def refuse_kept(
     if audit is not None and folder is not None:
         kept += _dataset(audit, Path(folder))
     names = _names_in_audits()
+    scanned = [path for path in _scanned(audit, folder, read) if path.is_dir()]
     if folder is not None:
         kept += [Path(folder, name) for name in names if name not in purpose]
     for file in files:
@@ -94,6 +100,12 @@ def refuse_kept(
                 raise OutputError("is one of the inputs", file=str(file), hint="choose another file")
             if _is_of_an_audit(file.resolve(), folder, names) and file.name not in purpose:
                 raise OutputError("is a file of the audit itself", file=str(file), hint="choose another file")
+            if file.name not in purpose and any(_is_data_in(above, file) for above in scanned):
+                raise OutputError(
+                    "is there already, a data file in a scanned folder",
+                    file=str(file),
+                    hint="choose another file, best outside of the folder: a scan reads all tables in it",
+                )
         except OSError as error:
             raise OutputError(error.strerror or str(error), file=str(file)) from error
 
@@ -103,6 +115,32 @@ def _dataset(audit: Audit, folder: Path) -> Iterator[Path]:
     for name in (*(source.path for source in audit.summary.inputs), *audit.summary.paths):
         yield Path(name)
         yield from (above / name for above in folder.resolve().parents)
+
+
+def _scanned(audit: Audit | None, folder: str | Path | None, read: Iterable[str | Path]) -> Iterator[Path]:
+    """The paths that are scanned, or were where the audited files still lie."""
+    yield from map(Path, read)
+    if audit is None or folder is None:
+        return
+    summary = audit.summary
+    for base in (Path(), *Path(folder).resolve().parents):
+        if any((base / source.path).is_file() for source in summary.inputs):
+            yield from (base / name for name in summary.paths)
+
+
+def _is_data_in(folder: Path, file: Path) -> bool:
+    """Whether a file is there that a scan of the folder may read, its links followed or not."""
+    from labelaudit.io.tables import is_table
+    from labelaudit.store import is_audit
+
+    if not file.is_file() or not (is_table(file) or file.suffix.lower() in {*PICTURES, *SOUNDS, ".npz"}):
+        return False
+    top = folder.resolve()
+    for place in (file.parent.resolve(), file.resolve().parent):
+        if place.is_relative_to(top):
+            between = [above for above in (place, *place.parents) if above.is_relative_to(top)]
+            return not any(map(is_audit, between))
+    return False
 
 
 def _names_in_audits() -> frozenset[str]:

@@ -72,7 +72,10 @@ def command(
         from labelaudit.predicting import in_words, predict
         from labelaudit.prediction_files import write_predictions
 
-        check_results([file], read=[table.name for table in dataset.tables])
+        earlier = [offer.roles.table for offer in dataset.passed_over]  # what it is there to make anew
+        again = any(table.path.resolve() == file.resolve() for table in earlier)
+        read = [table.name for table in dataset.tables]
+        check_results([file], read=read if again else [*read, *named])
         found = predict(dataset, options, bar)
         bar.stop()
         write_predictions(dataset, found, file)
@@ -96,7 +99,8 @@ def _file(settings: Settings, paths: list[str]) -> Path:
 
     file = Path(settings["output"])
     writer_for(file)
-    check_results([file], read=[*paths, *settings.files_read()])
+    named = [path for path in paths if not Path(path).is_dir()]
+    check_results([file], read=[*named, *settings.files_read()])
     return file
 
 

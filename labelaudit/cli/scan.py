@@ -178,5 +178,8 @@ def _next_steps(result: Audit, folder: str) -> Iterator[str]:
     yield f"labelaudit review serve {named} --queue sample=100  # review stats then tells how many are wrong"
     if worst is not None:
         dashes = ["--"] if worst.id.startswith("-") else []
-        explain = shlex.join(["labelaudit", "explain", folder, *dashes, worst.id])
+        split = (
+            ["--split", worst.split] if worst.split is not None and len(result.summary.by_split) > 1 else []
+        )
+        explain = shlex.join(["labelaudit", "explain", folder, *split, *dashes, worst.id])
         yield f"{explain}  # why the worst row is listed"

@@ -46,18 +46,22 @@ WRITING = {
     ("review stats", "scores"): "review stats audit --scores",
 }
 OF_THE_DATASET = ("data/labels.csv", "data/../data/pred_probs.csv", "hard.csv")
+BESIDE = ("data/notes.csv", "data/pictures/1.png", "lent.csv")
+"""Of the scanned folder, though no scan reads them."""
 TARGETS = (
     *OF_THE_DATASET,
     "audit/decisions.jsonl",
     "audit/scores.parquet",
     "audit/changes.csv",  # not there yet
     "soft.csv",
+    *BESIDE,
 )
-MAY_TAKE = {"rule": OF_THE_DATASET, "predict": ("data/../data/pred_probs.csv",)}
+MAY_TAKE = {"rule": (*OF_THE_DATASET, *BESIDE), "predict": ("data/../data/pred_probs.csv",)}
 """rule reads no dataset; predict makes probabilities anew."""
 REFUSED = (
     "is one of the inputs",
     "is a file of the audit",
+    "a data file in a scanned folder",
     "is the dataset itself",
     "has the format of",
     "have no form",
@@ -81,6 +85,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     labels = "".join(f"r{i},{'ab'[i % 2]},{i}\n" for i in rows)
     (folder / "data" / "labels.csv").write_text("id,label,size\n" + labels)
     (folder / "old.csv").write_text("id,label,size\n" + labels)
+    (folder / "data" / "notes.csv").write_text("id,note\nr0,seen\n")
+    (folder / "data" / "pictures").mkdir()
+    (folder / "data" / "pictures" / "1.png").write_bytes(b"a picture")
+    (folder / "lent.csv").symlink_to(folder / "data" / "notes.csv")
     probs = "".join(f"r{i},{(p := 0.9 if i % 2 == 0 or i < 3 else 0.1):.1f},{1 - p:.1f}\n" for i in rows)
     (folder / "data" / "pred_probs.csv").write_text("id,prob_a,prob_b\n" + probs)
     with pytest.MonkeyPatch.context() as patch:
@@ -181,5 +189,7 @@ def test_what_a_command_is_there_to_write_may_be_replaced(
         assert run("report", "audit", "--report", "audit/report.html").exit_code == 0
         assert run("baseline", "create", "audit", "--force").exit_code == 0
         assert run("report", "audit", "-o", "mine.csv", "--report", "md=/dev/null").exit_code == 0
-    for path in ("audit/report.html", "labelaudit.baseline.json", "mine.csv"):
+        assert run("scan", "data", "--no-save", "-o", "data/report.md").exit_code == 0
+        assert run("predict", "data", "-o", "data/pred_probs.csv", "--text-col", "size").exit_code == 0
+    for path in ("audit/report.html", "labelaudit.baseline.json", "mine.csv", "data/report.md"):
         Path(path).unlink()
