@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from tests.cli.conftest import DIGITS
+from tests.cli.conftest import CANCER
 
 Run = Callable[..., Result]
 
@@ -19,8 +19,9 @@ Run = Callable[..., Result]
 def deep(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The root of a repository with data; the command runs in a folder far below."""
     root = Path.cwd() / "repository"
-    shutil.copytree(DIGITS, root / "data")
-    (root / "sub" / "deep").mkdir(parents=True)
+    for folder in ("data", "sub/deep"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy(CANCER, root / "data" / "labels.csv")
     monkeypatch.chdir(root / "sub" / "deep")
     return root
 
@@ -51,7 +52,7 @@ def test_comments_name_the_folder_of_the_audit(run: Run, monkeypatch: pytest.Mon
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "page.md")
     forms = ("--report", "comment.md", "--output-format", "markdown")
     for folder, *words in (
-        ("my audit", "scan", DIGITS, "--out-dir", "my audit", "--summary"),
+        ("my audit", "scan", CANCER, "--out-dir", "my audit", "--summary"),
         ("my audit", "report", "my audit"),
         ("./my audit/", "check", "./my audit/", "--fail-over", "100%", "--summary"),
     ):
