@@ -61,7 +61,7 @@ def test_the_hints_lead_on_and_can_be_typed(run, monkeypatch):
 
 
 def test_quiet_says_nothing_but_the_result(run):
-    result = run("scan", DIGITS, "-q", "-v")
+    result = run("scan", CANCER, "-q", "-v")
     assert result.stderr == ""
     assert result.stdout
 
@@ -71,7 +71,7 @@ def test_quiet_does_not_silence_errors(run):
 
 
 def test_verbose_tells_the_time_of_each_step(run):
-    assert " s  reading probabilities" in run("scan", DIGITS, "-v").stderr
+    assert " s  reading probabilities" in run("scan", CANCER, "-v").stderr
 
 
 def test_the_audit_is_saved_with_its_report(run):
@@ -207,10 +207,10 @@ def test_the_command_in_the_summary_gives_the_same_audit_whoever_set_what(run, m
     Path("labelaudit.toml").write_text(
         "rank-by = 'normalized-margin'\nworkers = 1\nallow = ['LA903', 'LA904']"
     )
-    first = run("scan", DIGITS, "-q", "--batch-rows", "100").stdout
+    first = run("scan", CANCER, "-q", "--batch-rows", "100").stdout
     command = json.loads(Path("labelaudit-out/summary.json").read_text())["command"]
     assert command == (
-        "labelaudit scan --filter both --rank-by normalized-margin --allow LA903,LA904 " + shlex.quote(DIGITS)
+        "labelaudit scan --filter both --rank-by normalized-margin --allow LA903,LA904 " + shlex.quote(CANCER)
     )
     monkeypatch.delenv("LABELAUDIT_FILTER")
     Path("labelaudit.toml").unlink()
@@ -295,10 +295,10 @@ def test_text_is_not_written_to_a_file_called_parquet(run):
 
 
 def test_decisions_that_fit_no_row_are_listed_and_left_alone(run):
-    run("scan", DIGITS)
+    run("scan", CANCER)
     lines = '{"fingerprint": "gone", "id": "digit-0001"}\nno decision\n'
     Path("labelaudit-out/decisions.jsonl").write_text(lines)
-    result = run("scan", DIGITS)
+    result = run("scan", CANCER)
     assert result.exit_code == 0
     assert (
         "notice[stale-decisions]: 2 decisions do not fit a row any more: digit-0001, line 2" in result.stderr
