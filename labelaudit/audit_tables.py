@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +84,15 @@ class ScoredRows(Frozen):
     reasons: Reasons
     content: HashArray | None  # (N,) hash of the item columns
     ignored: BoolArray | None  # (N,) by the column `labelaudit_ignore`
+    digests: Callable[[], Sequence[str]]  # of the input files; waits for them
+
+    @property
+    def n_nameless(self) -> int:
+        """How many kept rows have neither an id nor content."""
+        if self.dataset.labels.id_hashes is not None:
+            return 0
+        rows = self.kept.row_numbers()
+        return len(rows) if self.content is None else int((self.content[rows] == 0).sum())
 
     @property
     def flagged(self) -> BoolArray:
@@ -159,7 +169,9 @@ class Fingerprints:
     """A hash of (id, or else content and occurrence), split and given label of each kept row.
 
     Without ids, rows that are alike in content, split and label are told apart by their occurrence number;
-    which of them comes first does not matter, so a fingerprint survives moved and added rows.
+    which of them comes first does not matter, so a fingerprint survives moved and added rows. Rows without
+    content either are known by their place alone: their fingerprints hold for the files as they were scanned,
+    lest a decision or an entry of a baseline slides to another row when rows are added or taken out.
 
     Args:
         labels: ids and splits of every row.
@@ -167,6 +179,7 @@ class Fingerprints:
         content: (N,) hashes of the items; looked at where there are no ids.
         rows: (kept,) row numbers, ascending.
         given: (kept,) class numbers.
+        files: a hash of what the input files hold; 0 where it does not matter.
     """
 
     def __init__(
@@ -176,8 +189,10 @@ class Fingerprints:
         content: HashArray | None,
         rows: IntArray,
         given: AnyArray,
+        files: int = 0,
     ) -> None:
         self.labels, self.rows, self.given = labels, rows, given
+        self.files = np.uint64(files)
         self.of_class = text_hashes(pa.array(classes, _text))
         self.of_split = text_hashes(pa.array([*labels.splits, None], _text))
         self.identities = labels.id_hashes
@@ -193,12 +208,21 @@ class Fingerprints:
     def of(cls, scored: ScoredRows) -> Fingerprints:
         """Of the rows that were scored."""
         rows = scored.kept.row_numbers()
-        return cls(scored.dataset.labels, scored.dataset.classes, scored.content, rows, scored.view.given)
+        dataset, files = scored.dataset, 0
+        if scored.n_nameless:
+            files = int(hashlib.sha256("".join(scored.digests()).encode()).hexdigest()[:16], 16)
+        return cls(dataset.labels, dataset.classes, scored.content, rows, scored.view.given, files)
 
     def at(self, positions: IntArray) -> HashArray:
         """The fingerprints of some kept rows."""
         prints = self.items_at(positions, self.given[positions])
-        return prints if self.occurrences is None else mixed(prints, self.occurrences[positions])
+        if self.occurrences is None:
+            return prints
+        prints = mixed(prints, self.occurrences[positions])
+        if self.files:
+            nameless = True if self.identities is None else self.identities[self.rows[positions]] == 0
+            prints = np.where(nameless, mixed(prints, self.files), prints)
+        return prints
 
     def items_at(self, positions: IntArray, given: AnyArray) -> HashArray:
         """A hash of identity and split of some kept rows with these classes; without ids not unique."""

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = 1
+NO_IDS = "no-ids"
+"""The notice of an audit with rows that only their place tells apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,6 +174,7 @@ def audit(
             reasons=reasons,
             content=content,
             ignored=ignored_rows(dataset.labels),
+            digests=hashes.digests,
         )
         suspects = suspects_table(scored)
         if dataset.from_stdin:
@@ -251,8 +254,17 @@ def _named(options: InputOptions) -> dict[str, Any]:
 
 
 def _notices(admitted: Admitted, scored: ScoredRows, options: AuditOptions) -> tuple[Notice, ...]:
-    found = (*admitted.notices, *scored.judgement.notices, *scored.reasons.notices)
+    found = (*admitted.notices, *scored.judgement.notices, *scored.reasons.notices, *_nameless(scored))
     return tuple(n for n in found if options.shows(n.code))
+
+
+def _nameless(scored: ScoredRows) -> list[Notice]:
+    """What it means for reviewers that nothing but their place tells rows apart."""
+    if not (count := scored.n_nameless):
+        return []
+    whose = "1 row has" if count == 1 else f"{count:,} rows have"
+    message = f"{whose} neither ids nor content: decisions hold until a file changes; add an id column"
+    return [Notice(code=NO_IDS, message=message, count=count)]
 
 
 def _reasons(

@@ -13,6 +13,7 @@ The rows, ids and fingerprints are those that a scan would have; scores and sugg
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from collections.abc import Mapping, Sequence
@@ -131,7 +132,13 @@ def _scores(
             "fingerprint": as_hex(prints.at(np.arange(len(rows)))),
         }
         inputs = tuple(
-            InputFile(path=role.table.name, sha256="", rows=int(n), columns=(), roles=("labels",))
+            InputFile(
+                path=role.table.name,
+                sha256=hashlib.sha256(role.table.path.read_bytes()).hexdigest(),
+                rows=int(n),
+                columns=(),
+                roles=("labels",),
+            )
             for role, n in zip(labels.roles, np.diff(labels.offsets), strict=True)
         )
         schema = pa.schema([*SCORES, *VIEWS])

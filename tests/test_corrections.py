@@ -18,7 +18,7 @@ import pytest
 from pyarrow import ipc
 
 import labelaudit
-from labelaudit.auditing import Audit
+from labelaudit.auditing import NO_IDS, Audit
 from labelaudit.config import InputOptions
 from labelaudit.corrections import replacing
 from labelaudit.corrections.automatic import over_assigned
@@ -36,6 +36,7 @@ from labelaudit.corrections.writing import targets_in_place, targets_under, writ
 from labelaudit.decisions import Decision
 from labelaudit.errors import (
     CorrectionError,
+    DataError,
     IdError,
     InputNotFoundError,
     OutputError,
@@ -241,6 +242,34 @@ def test_rows_with_nothing_but_a_number_are_corrected_once() -> None:
     write_csv("cat", "dog", "owl", header="label")
     with pytest.raises(CorrectionError, match="stale"):
         corrections_of(made_audit([LABELS], PETS), Path(), stale, ApplyOptions())
+
+
+@pytest.mark.parametrize("header", ["label", "note,label"])
+def test_rows_with_nothing_but_a_number_are_of_the_files_that_were_scanned(header: str) -> None:
+    rows = ["cat"] * 40 + ["dog"] * 20
+    no_note = [row if header == "label" else f",{row}" for row in rows]
+    probs = [f"0.{30 + i},0.{70 - i}" for i in range(60)]
+    write_csv(*probs, header="prob_cat,prob_dog", path=Path("p.csv"))
+    write_csv(*no_note, header=header)
+    paths = [LABELS, Path("p.csv")]
+
+    def scanned() -> Audit:
+        with open_dataset(paths, InputOptions(row_order=True)) as dataset:
+            labelaudit.save_audit(labelaudit.audit(dataset), "saved")
+        return labelaudit.load_audit("saved")
+
+    audit = scanned()
+    assert NO_IDS in {notice.code for notice in audit.summary.notices}
+    prints = audit.scores().column("fingerprint").to_pylist()
+    assert scanned().scores().column("fingerprint").to_pylist() == prints
+    old = decision_on(audit.scores().to_pylist()[10], "dog")
+    assert [row.row for row in of(audit, [old]).rows] == [10]
+    # A row of a class goes and another comes: the labels are the same, the rows are not.
+    write_csv(*probs[1:20], "0.95,0.05", *probs[20:], header="prob_cat,prob_dog", path=Path("p.csv"))
+    with pytest.raises(DataError, match=r"p\.csv: has changed"):
+        of(audit, [old])
+    with pytest.raises(CorrectionError, match="stale, rows have neither ids nor content"):
+        of(scanned(), [old])
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())

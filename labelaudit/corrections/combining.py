@@ -72,7 +72,7 @@ def corrections_of(
     lost = [wish for wish in gone if wish.fingerprint not in over]
     stale = tuple(wish.id for wish in lost if wish.source == "human")
     if stale and not options.skip_stale:
-        raise _stale(stale, decisions)
+        raise _stale(stale, decisions, nameless=files.are_nameless)
     rows = _corrections(files, audit, found, there, options)
     left = LeftAlone(
         kept=human.n_kept + len(there) - len(rows),
@@ -129,11 +129,19 @@ def _rules(audit: Audit, prints: Collection[str]) -> dict[str, tuple[str, ...]]:
     return {print_: tuple(rules) for print_, rules in zip(*columns, strict=True) if print_ in prints}
 
 
-def _stale(ids: Sequence[str], decisions: Mapping[str, Sequence[Decision]]) -> CorrectionError:
+def _stale(
+    ids: Sequence[str], decisions: Mapping[str, Sequence[Decision]], *, nameless: bool
+) -> CorrectionError:
     some = ", ".join(f"'{name}'" for name in ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")
+    if nameless:
+        why = (
+            "rows have neither ids nor content here, so that a decision holds for the files alone that were "
+            "scanned when it was taken; add an id column"
+        )
+    else:
+        why = "the row is gone or has another label than when it was decided"
     return CorrectionError(
-        f"{len(ids):,} decision{'s are' if len(ids) > 1 else ' is'} stale, the row is gone or has another "
-        f"label than when it was decided: {some}",
+        f"{len(ids):,} decision{'s are' if len(ids) > 1 else ' is'} stale, {why}: {some}",
         file=next(iter(decisions), None),
         hint=f"nothing was written. {SCAN_AGAIN} and lists them; drop these lines, or leave them out with "
         "--skip-stale",

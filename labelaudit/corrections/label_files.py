@@ -40,6 +40,11 @@ class LabelFiles:
         """(N,) class numbers, -1 where the label is missing or unknown."""
         return self.order.codes(self.index)
 
+    @property
+    def are_nameless(self) -> bool:
+        """Whether no row has an id or content."""
+        return self.index.id_hashes is None and (self.content is None or not self.content.any())
+
     @cached_property
     def prints(self) -> Fingerprints:
         """Of the rows with a known label."""

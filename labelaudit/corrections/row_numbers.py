@@ -14,6 +14,7 @@ from labelaudit.corrections.label_files import SCAN_AGAIN, LabelFiles
 from labelaudit.corrections.matching import Found, scored_labels
 from labelaudit.corrections.provenance import ChangeRecord
 from labelaudit.errors import CorrectionError
+from labelaudit.same_inputs import check_inputs
 
 
 def check_row_numbers(
@@ -23,7 +24,7 @@ def check_row_numbers(
     wishes: Iterable[Wish],
     done: Iterable[ChangeRecord],
 ) -> None:
-    """Raise CorrectionError where row numbers may no longer mean the rows that were scanned.
+    """Refuse files in which row numbers may no longer mean the rows that were scanned.
 
     Args:
         files: the labels as they are now.
@@ -31,8 +32,13 @@ def check_row_numbers(
         found: the rows of decisions and suggestions.
         wishes: what these say.
         done: earlier changes.
+
+    Raises:
+        CorrectionError, DataError: rows or files are others.
     """
-    if files.index.id_hashes is not None or files.content is not None:
+    if files.index.id_hashes is not None:
+        return
+    if files.content is not None and all(files.content[row] for row in found.rows.values()):
         return
     rows = {file.path: file.rows for file in audit.summary.inputs}
     names = [role.table.name for role in files.roles]
@@ -53,6 +59,8 @@ def check_row_numbers(
         now = classes[int(files.codes[starts[file] + row])]
         if now != label and (starts[file] + row, now) not in corrected:
             raise _changed(file, f"is '{now}', was '{label}' when it was scanned", row)
+    # The same labels may be of other rows; of files that were corrected only their labels can be compared.
+    check_inputs([file for file in audit.summary.inputs if not (corrected and "labels" in file.roles)])
 
 
 def _changed(file: str, what: str, row: int | None = None) -> CorrectionError:
