@@ -29,7 +29,7 @@ from labelaudit.errors import LabelAuditError
 from labelaudit.opening import open_dataset
 from labelaudit.review_stats.counting import Reviews, calibrations_of, counted_errors
 from labelaudit.review_stats.likelihood import log_odds
-from labelaudit.reviewing.sampling import draw_sample, inclusion_probabilities
+from labelaudit.kernels.sampling import draw_sample, inclusion_probabilities
 from labelaudit.reviewing.scored_rows import keys_of
 
 DECISIONS = 100

@@ -286,6 +286,11 @@ def _judged_by_review(limit: Limit, reviewed: Reviewed | None) -> GateRule:
             f"{FEWEST_REVIEWED}",
             hint="labelaudit review serve AUDIT --queue sample=100, then labelaudit review stats AUDIT",
         )
+    if reviewed.decisions.get("earlier"):
+        raise ConfigError(
+            "the reviewed estimate rests on a sample of an earlier scan: no row that is new since was drawn",
+            hint="labelaudit review serve AUDIT --queue sample=100, then labelaudit review stats AUDIT",
+        )
     total = reviewed.total
     high = total.rate(total.high)
     return GateRule(

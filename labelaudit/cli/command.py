@@ -7,6 +7,8 @@ from every source.
 from __future__ import annotations
 
 import inspect
+import re
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Annotated, Any
@@ -16,6 +18,7 @@ from typer.core import TyperCommand
 from typer.main import get_command
 
 from labelaudit.cli.options import SETTINGS
+from labelaudit.errors import LabelAuditError
 from labelaudit.settings import Option
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
@@ -77,7 +80,12 @@ def as_command(name: str, options: Iterable[Option]) -> Callable[[Callable[..., 
         ]
 
         def run(**values: Any) -> int:
-            return function(**{key: value for key, value in values.items() if value is not None})
+            try:
+                return function(**{key: value for key, value in values.items() if value is not None})
+            except LabelAuditError as error:
+                if error.hint and "audit" in values:  # so that it can be pasted
+                    error.hint = re.sub(r"\bAUDIT\b", lambda _: shlex.quote(values["audit"]), error.hint)
+                raise
 
         run.__doc__ = function.__doc__
         declared = tuple(options)

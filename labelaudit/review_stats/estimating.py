@@ -12,12 +12,11 @@ from labelaudit.errors import DataError
 from labelaudit.review_stats.calibration import average
 from labelaudit.review_stats.counting import LEVEL, calibrations_of, counted_errors, part_errors
 from labelaudit.review_stats.gathering import Gathered
+from labelaudit.review_stats.samples import FEWEST
 from labelaudit.scan_key import scan_key
 from labelaudit.types import AnyArray, BoolArray, Reviewed, ReviewedCount
 
 SCHEMA_VERSION = 1
-FEWEST = 10
-"""Decisions of a sample below which its interval would be that of the priors."""
 METHOD = (
     "p_error recalibrated by slope and shift to a probability sample, rows weighted by 1 / draw_prob; "
     "decided rows as decided, the others by their recalibrated chance; 90 % interval from the mean of "
@@ -73,6 +72,7 @@ def reviewed_estimate(
             "other": len(reviews.rows) - n_drawn,
             "skipped": len(found.skipped),
             "stale": len(found.stale),
+            "earlier": found.samples.n_earlier,
         },
         decided=decided,
         calibration={

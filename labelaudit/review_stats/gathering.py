@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from labelaudit.auditing import Audit
 from labelaudit.decisions import NO_VOTE, Decision
+from labelaudit.kernels.sampling import inclusion_probabilities
 from labelaudit.review_stats.counting import Reviews
 from labelaudit.review_stats.likelihood import log_odds
-from labelaudit.review_stats.samples import Draws, Samples, samples_of
+from labelaudit.review_stats.samples import FEWEST, Draws, Samples, samples_of
 from labelaudit.scan_key import scan_key
 from labelaudit.types import AnyArray, FloatArray, Frozen, IntArray
 
@@ -61,15 +62,22 @@ def gathered(audit: Audit, decisions: Sequence[Decision], draws: Draws) -> Gathe
             (wrong if decision.word in WRONG else right)[at[decision.fingerprint]] += 1
     decided = wrong.keys() | right.keys()
     rows = sorted(decided)
-    samples = samples_of(draws, scan_key(audit.summary), at)
+    key = scan_key(audit.summary)
+    own = [at[name] for name in draws.get(key, ()) if at[name] in decided]
+    samples = samples_of(draws, key, at)
+    if len(own) >= FEWEST:
+        # Rows that came since an earlier draw could not be drawn then: a sample of this scan does without it.
+        samples = replace(samples, draw_prob=draws[key], n_earlier=0)
+    p_error = p_error_of(table)
     chances = {at[name]: chance for name, chance in samples.draw_prob.items()}
+    chances |= _as_one_draw(p_error, own)
     quality = table.column("label_quality").to_numpy()
     unseen = {d.fingerprint for d in decisions if d.word not in NO_VOTE and not d.is_seen}
     suspects = np.flatnonzero(table.column("is_suspect").to_numpy())
     classes, splits = audit.class_names, tuple(audit.summary.by_split)
     return Gathered(
         reviews=Reviews(
-            log_odds=log_odds(p_error_of(table)),
+            log_odds=log_odds(p_error),
             rows=np.array(rows, dtype=np.int64),
             wrong=np.array([wrong[row] for row in rows], dtype=np.float64),
             right=np.array([right[row] for row in rows], dtype=np.float64),
@@ -86,6 +94,17 @@ def gathered(audit: Audit, decisions: Sequence[Decision], draws: Draws) -> Gathe
         split_codes=_codes(table.column("split"), splits),
         ranked=suspects[np.argsort(quality[suspects], kind="stable")],
     )
+
+
+def _as_one_draw(p_error: FloatArray, rows: Sequence[int]) -> dict[int, float]:
+    """The chances of rows to be among as many in one draw of this scan.
+
+    Whoever reviews 20 rows and then 300 has drawn twice: each draw's own chances would make the rows of the
+    small one weigh as much as those of the large one.
+    """
+    at = np.array(rows, dtype=np.int64)
+    again = inclusion_probabilities(p_error, len(at))[at] if len(at) else np.empty(0)
+    return dict(zip(rows, again.tolist(), strict=True))
 
 
 def p_error_of(table: pa.Table) -> FloatArray:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from labelaudit.types import Frozen
 
+FEWEST = 10
+"""Decisions of a sample below which its interval would be that of the priors."""
+
 Draws = Mapping[str, Mapping[str, float]]
 """By the scan that drew them (empty where nobody told): how likely each row was drawn, by fingerprint."""
 

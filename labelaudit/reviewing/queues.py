@@ -15,8 +15,8 @@ from labelaudit.audit_tables import SUSPECTS
 from labelaudit.auditing import Audit
 from labelaudit.errors import UsageError
 from labelaudit.kernels.draws import lowest, uniforms
+from labelaudit.kernels.sampling import draw_sample
 from labelaudit.reviewing.asked_rows import AskedRow, asked_numbers
-from labelaudit.reviewing.sampling import draw_sample
 from labelaudit.reviewing.scored_rows import keys_of, picked_rows
 from labelaudit.types import BoolArray, FloatArray, HashArray, IntArray
 

@@ -95,6 +95,9 @@ def test_a_whole_sample_of_an_earlier_scan_goes_on_to_count_and_is_told(run: Run
     assert run("scan", "data", "-q", "--seed", "7", "--output-format", "none").exit_code == 0
     assert run("review", "stats", AUDIT).exit_code == 0
     assert any(told.startswith("60 rows of the sample were drawn in an earlier scan") for told in assumed())
+    result = run("check", AUDIT, "--fail-over-reviewed", "100%")
+    assert (result.exit_code, "no row that is new since was drawn" in result.stderr) == (2, True)
+    assert f"labelaudit review serve {AUDIT} --queue sample=100" in result.stderr
 
 
 def assumed() -> list[str]:

@@ -13,6 +13,7 @@ from typer.testing import Result
 
 from labelaudit.decisions import BATCH_NOTE
 from labelaudit.reviewing.queues import QueueOptions, queue_of
+from labelaudit.scan_key import scan_key
 from labelaudit.store import load_audit
 from tests.cli.conftest import DIGITS
 
@@ -24,7 +25,8 @@ AUDIT = "labelaudit-out"
 def decided(run: Run) -> str:
     """An audit, and two reviewers' decisions on a sample of it: ana.jsonl, bo.jsonl."""
     assert run("scan", DIGITS, "-q", "-o", "scan.txt").exit_code == 0
-    rows = queue_of(load_audit(AUDIT), QueueOptions(sample=60)).rows.to_pylist()
+    audit = load_audit(AUDIT)
+    rows = queue_of(audit, QueueOptions(sample=60)).rows.to_pylist()
     for reviewer, wrong_from in (("ana", 0.5), ("bo", 0.6)):
         with open(f"{reviewer}.jsonl", "w") as log:
             for row in rows:
@@ -35,6 +37,7 @@ def decided(run: Run) -> str:
                     "reviewer": reviewer,
                     "queue": "sample",
                     "draw_prob": row["draw_prob"],
+                    "scan": scan_key(audit.summary),
                 }
                 log.write(json.dumps(record) + "\n")
     return AUDIT
@@ -75,13 +78,13 @@ def test_check_refuses_an_estimate_that_other_decisions_outdated(run: Run, decid
     log.write_text("".join(lines))
     result = run(*gate)
     assert (result.exit_code, "decisions were taken since" in result.stderr) == (2, True)
-    assert "labelaudit review stats AUDIT" in result.stderr
+    assert f"labelaudit review stats {decided}" in result.stderr
     for form in ("table", "markdown"):
         assert "other decisions were taken since" in run("report", decided, "--output-format", form).stdout
     log.unlink()
     assert run(*gate).exit_code == 2
     assert run("review", "stats", decided, "--decisions", "ana.jsonl").exit_code == 0
-    assert "review merge AUDIT FILE --write" in run(*gate).stderr
+    assert f"review merge {decided} FILE --write" in run(*gate).stderr
     assert run("review", "merge", decided, "ana.jsonl", "--write").exit_code == 0
     assert run(*gate).exit_code == 0
 

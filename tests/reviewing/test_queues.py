@@ -10,9 +10,9 @@ import pytest
 
 from labelaudit import Audit
 from labelaudit.errors import UsageError
+from labelaudit.kernels.sampling import inclusion_probabilities
 from labelaudit.report.saving import save_audit
 from labelaudit.reviewing.queues import ORDERS, Filters, Queue, QueueOptions, queue_of
-from labelaudit.reviewing.sampling import inclusion_probabilities
 from labelaudit.store import load_audit
 from tests.builders import audit_paths, embedded_table, write
 

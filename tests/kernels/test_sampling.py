@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.reviewing.sampling import draw_sample, inclusion_probabilities
+from labelaudit.kernels.sampling import draw_sample, inclusion_probabilities
 
 RNG = np.random.default_rng(0)
 P_ERROR = RNG.beta(0.3, 2, 200)
