@@ -137,8 +137,10 @@ def test_the_dataset_is_known_from_any_folder(run: Run, place: Path, monkeypatch
     (place / "elsewhere").mkdir()
     monkeypatch.chdir(place / "elsewhere")
     before = contents(place)
-    result = run("review", "merge", "../audit", "-o", "../data/labels.csv")
-    assert (result.exit_code, "is one of the inputs" in result.stderr) == (2, True)
+    told = {"labels.csv": "is one of the inputs", "notes.csv": "a data file in a scanned folder"}
+    for name, why in told.items():
+        result = run("review", "merge", "../audit", "-o", f"../data/{name}")
+        assert (result.exit_code, why in result.stderr) == (2, True)
     assert contents(place) == before
 
 

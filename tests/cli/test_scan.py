@@ -41,6 +41,21 @@ def test_without_a_terminal_the_result_is_concise_and_alone_on_stdout(run):
         assert part not in result.stdout
 
 
+def test_a_hint_to_explain_names_the_split_where_an_id_may_stand_in_several(run):
+    lines = ["id,split,label,prob_a,prob_b"]
+    for split in ("train", "test"):
+        lines += [
+            f"{i},{split},{'ab'[i % 2]},{(p := 0.9 - i % 2 * 0.8 + i / 1000):.3f},{1 - p:.3f}"
+            for i in range(40)
+        ]
+    lines[-1] = "39,test,a,0.061,0.939"
+    Path("rows.csv").write_text("\n".join(lines) + "\n")
+    hint = next(line for line in run("scan", "rows.csv").stderr.splitlines() if "labelaudit explain" in line)
+    typed = shlex.split(hint.removeprefix("hint: "), comments=True)
+    assert typed[1:] == ["explain", "labelaudit-out", "--split", "test", "39"]
+    assert run(*typed[1:]).exit_code == 0
+
+
 def test_the_hints_lead_on_and_can_be_typed(run, monkeypatch):
     stderr = run("scan", DIGITS).stderr
     hints = [line.removeprefix("hint: ") for line in stderr.splitlines() if line.startswith("hint: ")]
