@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import labelaudit.io.readers.csv  # noqa: F401  # before a block is made small: it keeps the size it finds
@@ -153,7 +153,6 @@ def files_and_edits(draw: st.DrawFn) -> tuple[AnyCsv, Edits, AnyCsv]:
 SIZES = st.integers(4, 64)
 
 
-@settings(max_examples=200)
 @given(files_and_edits(), SIZES)
 def test_only_the_edited_cells_differ_and_the_former_ones_go_back(
     tmp_path_factory: pytest.TempPathFactory, case: tuple[AnyCsv, Edits, AnyCsv], block_bytes: int
@@ -170,7 +169,6 @@ def test_only_the_edited_cells_differ_and_the_former_ones_go_back(
     assert rewritten(folder, content, Edits(column="label", cells=back))[0] == file.content
 
 
-@settings(max_examples=200)
 @given(files_and_edits())
 def test_the_new_file_reads_as_the_old_one_with_the_new_labels(
     tmp_path_factory: pytest.TempPathFactory, case: tuple[AnyCsv, Edits, AnyCsv]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.errors import CorrectionError, UnreadableFileError
@@ -123,7 +123,6 @@ def any_jsonl(draw: st.DrawFn) -> AnyJsonl:
     )
 
 
-@settings(max_examples=200)
 @given(any_jsonl(), st.data(), st.integers(4, 64))
 def test_only_the_labels_differ_and_the_former_ones_go_back(
     tmp_path_factory: pytest.TempPathFactory, file: AnyJsonl, data: st.DataObject, block_bytes: int
