@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import json
 from pathlib import Path
 
@@ -139,6 +140,8 @@ def test_last_word_counts_whichever_file_it_is_in(tmp_path: Path):
 def test_a_file_that_does_not_exist_is_an_error(tmp_path: Path):
     with pytest.raises(UnreadableFileError, match="no such file"):
         decisions_together([tmp_path / "none.jsonl"])
+    with pytest.raises(UnreadableFileError, match="is no regular file"):
+        decisions_together([Path(os.devnull)])
 
 
 def test_row_stays_drawn_after_an_undo_and_a_torn_line(tmp_path: Path):

@@ -45,9 +45,7 @@ def is_swapped(item: Mapping[str, Any]) -> bool:
 def _evidence(item: Mapping[str, Any], side: str) -> str:
     """The probability of a label, and the nearest rows that have it."""
     prob, near = item[f"{side}_prob"], [visible(one["id"]) for one in item["neighbors"][side]]
-    most = item["suggested_at_most"] if side == "suggested" else None
     chance = "" if prob is None else f"  {100 * prob:.1f} %"
-    chance = chance if most is None else f"  at most {100 * most:.1f} %"
     return chance + (f"  near: {', '.join(near)}" if near else "")
 
 

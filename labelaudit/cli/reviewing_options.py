@@ -45,7 +45,7 @@ QUEUE_OPTIONS = (
     ),
     Option(
         name="controls",
-        help="Mix in rows that nobody suspects, this share of the queue.",
+        help="Mix in rows that nobody suspects, this share of the queue; only --blind hides which.",
         metavar="P%",
         panel=QUEUE,
         pinned=False,

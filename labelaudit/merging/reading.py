@@ -27,8 +27,9 @@ def decisions_together(files: Sequence[Path]) -> list[Decision]:
     last: dict[tuple[str, str], Decision] = {}
     for file in files:
         if not file.is_file():
+            what = "is no regular file" if file.exists() else "no such file"
             raise UnreadableFileError(
-                "no such file", file=str(file), hint="name files of decisions, as JSONL"
+                what, file=str(file), hint="name files of decisions, as JSONL"
             )
         for decision in read_decisions(file):
             named = replace(decision, reviewer=decision.reviewer or file.stem)

@@ -13,6 +13,7 @@ from labelaudit.reviewing.model_says import ModelSays, model_says
 from labelaudit.reviewing.neighbors_again import neighbors_again
 from labelaudit.reviewing.queues import Queue
 from labelaudit.reviewing.showing import Showing
+from labelaudit.reviewing.suggestions_again import with_suggestions
 from labelaudit.reviewing.wording import reason_of
 from labelaudit.types import Suspect
 
@@ -69,7 +70,8 @@ class Items:
     @cached_property
     def _says(self) -> Mapping[str, ModelSays]:
         """What the model says of each row: of all at once, as all scores must be read for any."""
-        return model_says(self._queue.suggested, self._audit)
+        suggested = self._queue.suggested
+        return with_suggestions(model_says(suggested, self._audit), suggested, self._audit)
 
     def is_read(self, row: Suspect) -> bool:
         """Whether a row can be shown at once."""
@@ -104,7 +106,6 @@ class Items:
             "runner_up_label": row.runner_up_label,
             "given_prob": None if says is None else says.given,
             "suggested_prob": None if says is None else says.suggested,
-            "suggested_at_most": None if says is None else says.at_most,
             "label_quality": row.label_quality,
             "p_error": row.p_error,
             "rules": list(row.rules),

@@ -70,7 +70,7 @@ def _found(
     prints = pa.array(list(labels), pa.string())
     given = np.full(dataset.n_rows, -1)
     asking = np.full(len(labels), -1)
-    for numbers, batch in _numbered(audit, dataset, ["given_label", "fingerprint"]):
+    for numbers, batch in numbered_rows(audit, dataset, ["given_label", "fingerprint"]):
         given[numbers] = pc.index_in(batch.column("given_label"), value_set=classes).to_numpy()
         places = pc.index_in(batch.column("fingerprint"), value_set=prints)
         here = places.is_valid().to_numpy(zero_copy_only=False)
@@ -80,7 +80,7 @@ def _found(
     read = partial(embedding_blocks, dataset.embeddings, dataset.embedding_alignment)
     nearest = nearest_of_classes(read, given, asking, wanted, metric=metric)
     rows: dict[int, Suspect] = {}
-    for numbers, batch in _numbered(audit, dataset, COLUMNS):
+    for numbers, batch in numbered_rows(audit, dataset, COLUMNS):
         here = np.flatnonzero(np.isin(numbers, nearest))
         records = batch.select(COLUMNS).take(pa.array(here)).to_pylist()
         rows |= zip(numbers[here].tolist(), map(row_of, records), strict=True)
@@ -90,7 +90,7 @@ def _found(
     }
 
 
-def _numbered(
+def numbered_rows(
     audit: Audit, dataset: Dataset, columns: list[str] | tuple[str, ...]
 ) -> Iterator[tuple[IntArray, pa.RecordBatch]]:
     """The rows of the audit with their numbers in the dataset, a stretch at a time."""

@@ -30,7 +30,7 @@ def reason_of(row: Suspect, says: ModelSays | None) -> str:
         ...     worst = next(found.suspects())
         ...     says = model_says({worst.fingerprint: worst.suggested_label}, found)[worst.fingerprint]
         >>> reason_of(worst, says)
-        "The model gives 'two' 99.3 % and 'four' 0.0 %; neighbours agree on another label."
+        "The model gives 'two' 99.3 % and 'four' under 0.1 %; neighbours agree on another label."
     """
     parts = [] if says is None else list(_probabilities(row, says))
     told = next((code for code in CONFUSED if code in row.rules), None)
@@ -46,8 +46,6 @@ def _probabilities(row: Suspect, says: ModelSays) -> Iterator[str]:
     suggested = ""
     if says.suggested is not None:
         suggested = f"'{row.suggested_label}' {_percent(says.suggested)} and "
-    elif says.at_most is not None:
-        suggested = f"'{row.suggested_label}' at most {_percent(says.at_most)} and "
     yield f"the model gives {suggested}{given}"
     if says.first not in (row.given_label, row.suggested_label):
         yield f"its first choice is '{says.first}', {_percent(says.first_prob)}"
@@ -59,4 +57,8 @@ def _probabilities(row: Suspect, says: ModelSays) -> Iterator[str]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    """As the page writes it below the labels."""
+    points = 100 * share
+    if 0 < points < 0.1:
+        return "under 0.1 %"
+    return "over 99.9 %" if 99.9 < points < 100 else f"{points:.1f} %"

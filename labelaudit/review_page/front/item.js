@@ -16,7 +16,6 @@ function sidesOf(item, blind) {
     name: item.suggested_label === null ? "Runner-up" : "Suggested",
     label: rival,
     prob: item.suggested_label === null ? null : item.suggested_prob,
-    most: item.suggested_label === null ? null : item.suggested_at_most,
     near: "suggested",
   };
   const sides = [{ ...given, near: "given" }, other];
@@ -47,10 +46,9 @@ function choice(side, key, item) {
     side.label === null ? el("span", { class: "label none" }, "no suggestion") : labelNode(side.label),
   );
   if (side.prob !== undefined && side.label !== null) {
-    const limit = side.prob === null && typeof side.most === "number" ? side.most : null;
-    button.append(el("span", { class: "prob" }, limit === null ? inWords(side.prob) : `at most ${percent(limit)}`));
+    button.append(el("span", { class: "prob" }, inWords(side.prob)));
     const bar = el("span", { class: "likelihood", "aria-hidden": "true" }, el("span"));
-    bar.firstChild.style.width = `${100 * (side.prob ?? limit ?? 0)}%`;
+    bar.firstChild.style.width = `${100 * (side.prob ?? 0)}%`;
     button.append(bar);
   }
   button.disabled = side.label === null;
