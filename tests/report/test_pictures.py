@@ -15,7 +15,7 @@ from labelaudit.report.pictures.confusion import confusion_of
 from labelaudit.report.pictures.depth_curve import Curve, precision_by_depth
 from labelaudit.report.pictures.heat_map import confusion_heat_map
 from labelaudit.report.pictures.histogram import score_distribution
-from labelaudit.report.pictures.lettering import shortened, text_width
+from labelaudit.report.pictures.lettering import shortened, shortened_apart, text_width
 from labelaudit.report.pictures.svg import WIDTH
 from tests.report.values import HOSTILE, cell
 
@@ -244,6 +244,17 @@ def test_a_shortened_text_fits(text: str, width: int) -> None:
     short = shortened(text, width)
     assert text_width(short) <= width
     assert len(short) <= 60
+
+
+@pytest.mark.parametrize(
+    "name", ["class number {} with a very long name", "the same long beginning of all {}"]
+)
+def test_names_that_differ_anywhere_are_cut_apart(name: str) -> None:
+    names = [name.format(f"{i:03}") + tail for i in range(12) for tail in ("", " and a tail of letters")]
+    cut = shortened_apart(names[::2] + names[1::2], 90)
+    assert len(set(cut.values())) >= 12
+    assert all(text_width(text) <= 90 for text in cut.values())
+    assert len(set(shortened_apart(names[1::2], 90).values())) == 12
 
 
 @given(st.floats(1e-3, 1e12), st.integers(3, 10))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelaudit.report.pictures.lettering import shortened, text_width
+from labelaudit.report.pictures.lettering import shortened, shortened_apart, text_width
 from labelaudit.report.pictures.svg import MARGIN, WIDTH, label, path
 
 _WIDEST_CELL, _TALLEST_CELL = 96, 38
@@ -57,9 +57,10 @@ class Grid:
     def row_names(self) -> list[str]:
         """The names to the left."""
         middle = self.top + self.cell_height / 2 + 4
+        cut = shortened_apart(self.names, _LONGEST_ROW_NAME)
         return [
             label(
-                shortened(name, _LONGEST_ROW_NAME),
+                cut[name],
                 self.left - _GAP,
                 middle + i * self.cell_height,
                 anchor="end",
@@ -70,11 +71,11 @@ class Grid:
     def column_names(self) -> list[str]:
         """The names above: level where all fit, else turned."""
         parts = []
+        cut = shortened_apart(self.names, _LONGEST_COLUMN_NAME)
         for i, name in enumerate(self.names):
             x = self.left + (i + 0.5) * self.cell_width
             if self.turned:
-                text = shortened(name, _LONGEST_COLUMN_NAME)
-                parts.append(label(text, x + 3, self.top - _GAP, turn=-45))
+                parts.append(label(cut[name], x + 3, self.top - _GAP, turn=-45))
             else:
                 parts.append(label(name, x, self.top - _GAP, anchor="middle"))
         return parts

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from html import escape
 
 from labelaudit.report.text import visible
@@ -58,6 +60,35 @@ def shortened(text: str, width: float, size: float = TEXT_SIZE) -> str:
     while kept > 1 and text_width(_cut(text, kept), size) > width:
         kept -= 1
     return _cut(text, kept)
+
+
+def shortened_apart(names: Sequence[str], width: float) -> dict[str, str]:
+    """Names cut to a width so that they differ: without what all of them begin with, where it takes that.
+
+    Example:
+        >>> names = [f"class {'of a long name ' * 3}{end}, and so on for long" for end in ("a", "b")]
+        >>> list(shortened_apart(names, 90).values())
+        ['…a, and so o…', '…b, and so o…']
+    """
+    cut = {name: shortened(name, width) for name in names}
+    alike = Counter(cut.values())
+    for told in [told for told, n in alike.items() if n > 1]:
+        same = [name for name in cut if cut[name] == told]
+        seen = [visible(name) for name in same]
+        ends = list(zip(min(seen), max(seen), strict=False))  # what these two share, all between them do
+        common = next((i for i, (one, other) in enumerate(ends) if one != other), len(ends))
+        cut |= {name: _from(text, common, width) for name, text in zip(same, seen, strict=True)}
+    return cut
+
+
+def _from(text: str, start: int, width: float) -> str:
+    """The part of a text behind its start, as much as fits."""
+    rest = f"…{text[start : start + _MOST_LETTERS - 2]}"
+    if start + _MOST_LETTERS - 2 >= len(text) and text_width(rest) <= width:
+        return rest
+    while len(rest) > 1 and text_width(f"{rest}…") > width:
+        rest = rest[:-1]
+    return f"{rest}…" if len(rest) > 1 else rest
 
 
 def _cut(text: str, kept: int) -> str:
