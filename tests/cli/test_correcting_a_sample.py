@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
+from labelaudit.cli.app import app
 from labelaudit.reviewing.queues import QueueOptions, queue_of
 from labelaudit.store import load_audit
 from tests.cli.conftest import DIGITS
@@ -19,10 +20,21 @@ Run = Callable[..., Result]
 AUDIT = "labelaudit-out"
 
 
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The digits and their audit, beside one another."""
+    folder = tmp_path_factory.mktemp("scanned")
+    shutil.copytree(DIGITS, folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        scan(lambda *words: CliRunner().invoke(app, words))
+    return folder
+
+
 @pytest.fixture
-def data() -> dict[str, str]:
-    """The digits in ./data, and their true labels by id."""
-    shutil.copytree(DIGITS, "data")
+def data(scanned: Path) -> dict[str, str]:
+    """The digits in ./data with their audit, and their true labels by id."""
+    shutil.copytree(scanned, ".", dirs_exist_ok=True)
     with Path("data", "truth.csv").open() as file:
         return {row["id"]: row["true_label"] for row in csv.DictReader(file)}
 
@@ -66,7 +78,6 @@ def total() -> dict[str, float]:
 
 
 def test_after_correcting_the_old_sample_is_none_and_a_new_one_tells_what_is_left(run: Run, data: dict):
-    scan(run)
     review(run, data, 100)
     assert run("review", "stats", AUDIT).exit_code == 0
     assert total()["low"] <= wrong(data) <= total()["high"]
@@ -88,7 +99,6 @@ def test_after_correcting_the_old_sample_is_none_and_a_new_one_tells_what_is_lef
 
 
 def test_a_whole_sample_of_an_earlier_scan_goes_on_to_count_and_is_told(run: Run, data: dict):
-    scan(run)
     review(run, data, 60)
     assert run("review", "stats", AUDIT).exit_code == 0
     assert not any("earlier scan" in told for told in assumed())
@@ -105,7 +115,6 @@ def assumed() -> list[str]:
 
 
 def test_a_sample_that_grows_and_has_two_reviewers_is_one(run: Run, data: dict):
-    scan(run)
     review(run, data, 20)
     review(run, data, 60)
     review(run, data, 40, "bo")
@@ -117,7 +126,6 @@ def test_a_sample_that_grows_and_has_two_reviewers_is_one(run: Run, data: dict):
 
 
 def test_merging_into_a_new_audit_takes_the_rows_along_that_a_sample_lost(run: Run, data: dict):
-    scan(run)
     review(run, data, 60)
     shutil.move(f"{AUDIT}/decisions.jsonl", "ana.jsonl")
     assert run("apply", AUDIT, "--decisions", "ana.jsonl", "--write", "--in-place").exit_code == 0
