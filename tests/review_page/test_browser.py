@@ -106,7 +106,7 @@ def test_a_note_on_an_undecided_item_waits_for_the_decision(look: Look) -> None:
     look.open(page_data(items(3)))
     look.press("n")
     look.page.keyboard.type("look again")
-    look.press("Enter", "ArrowRight")
+    look.press("Escape", "ArrowRight")  # what was typed is not lost
     assert look.text("#remarked") == ""
     look.says("#hints", "1 item with a note or a reason but no decision")
     look.page.reload()

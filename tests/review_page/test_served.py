@@ -93,7 +93,12 @@ def test_a_batch_is_a_decision_a_line_and_one_undo_takes_it_back_after_a_reload(
             look.says("#counts", f"{n} of {n_rows} decided")
         look.says("#hints", "cat → dog: 9 of the last 10 took the suggestion.")
         look.press("b")
+        look.page.route("**/api/decisions", lambda _: None)  # held until the route is gone
         look.page.get_by_role("button", name=f"Accept {n_rows - 10}").click()
+        look.says("#hints", f"The batch is being written, 0 of {n_rows - 10}.")
+        look.page.keyboard.press("u")
+        look.says("#hints", f"0 of {n_rows - 10}. Undo it when that is done.")
+        look.page.unroute("**/api/decisions")
         look.says("#done-title", "Every item is decided")
         batch = review.kept()[10:]
         assert {(r["decision"], r["label"], r["note"]) for r in batch} == {

@@ -24,7 +24,7 @@ def items(n: int = 9, **more: Any) -> list[dict[str, Any]]:
 
 def refuse(look: Look, status: int = 507, body: str = '{"error": "disk full"}') -> None:
     """Have every decision refused, and expect the browser to complain of it."""
-    look.expected = (str(status),)
+    look.expected = (*look.expected, str(status))
     look.page.route("**/api/decisions", lambda route: route.fulfill(status=status, body=body))
 
 
@@ -51,6 +51,11 @@ def test_what_cannot_be_kept_can_be_given_up(look: Look, digits: Served) -> None
         assert look.text("#alert") == ""
         look.press("ArrowRight")
         look.is_at(ids[1])
+        refuse(look, 403)
+        look.press("2")
+        look.says("#alert", "was started anew and does not know this window")
+        assert look.page.locator("#retry").count() == 0
+        look.page.locator("#give-up").click()
 
 
 def test_try_again_keeps_the_focus_while_it_fails(look: Look, digits: Served) -> None:

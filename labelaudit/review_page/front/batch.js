@@ -30,9 +30,21 @@ async function acceptBatch() {
   }
 }
 
-/** Accept items one by one; together they are one step of the history. */
+/** Accept items; meanwhile it is said how far this has come. */
 async function acceptAll(undecided, accepted) {
+  try {
+    await acceptEach(undecided, accepted);
+  } finally {
+    state.batch = "";
+  }
+}
+
+/** One by one; together they are one step of the history. */
+async function acceptEach(undecided, accepted) {
+  const all = undecided.length + accepted.length;
   for (const [i, found] of undecided.entries()) {
+    state.batch = `The batch is being written, ${accepted.length.toLocaleString("en")} of ${all.toLocaleString("en")}.`;
+    if (i % 25 === 0) notice(state.batch);
     const item = state.items.find((known) => known.fingerprint === found.fingerprint) ?? found;
     const asked = body(item, "suggested", item.suggested_label, { reason: null, note: data.batch_note });
     const rest = undecided.slice(i);

@@ -1,7 +1,7 @@
 // A small window: it is made when it opens, gives its answer to a promise, and is gone.
 
-/** Show a dialog; `fill(close)` makes its content, `close(answer)` ends it, Escape answers undefined. */
-function ask(title, fill, className = "") {
+/** Show a dialog; `fill(close)` makes its content, `close(answer)` ends it; Escape answers what `left` tells. */
+function ask(title, fill, className = "", left = () => undefined) {
   return new Promise((resolve) => {
     const heading = el("h2", { id: "dialog-title" }, title);
     const dialog = el("dialog", { class: className, "aria-labelledby": "dialog-title" }, heading);
@@ -12,9 +12,9 @@ function ask(title, fill, className = "") {
       resolve(answer);
     };
     dialog.append(...fill(close, dialog));
-    dialog.addEventListener("cancel", () => close());
-    dialog.addEventListener("close", () => close());
-    dialog.addEventListener("click", (event) => event.target === dialog && close());
+    dialog.addEventListener("cancel", () => close(left(dialog)));
+    dialog.addEventListener("close", () => close(left(dialog)));
+    dialog.addEventListener("click", (event) => event.target === dialog && close(left(dialog)));
     document.body.append(dialog);
     dialog.showModal();
     dialog.querySelector("[autofocus]")?.focus();

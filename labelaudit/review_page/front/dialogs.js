@@ -37,19 +37,22 @@ function askReason(reasons, chosen) {
   });
 }
 
+/** What was typed is kept however the window is left. */
 function askNote(note) {
-  return ask("Note", (close) => {
+  const typed = (dialog) => dialog.querySelector("textarea").value.trim() || null;
+  const fill = (close, dialog) => {
     const area = el("textarea", { rows: 4, autofocus: true, "aria-label": "Note", maxlength: 2000 });
     area.value = note ?? "";
-    const keep = () => close(area.value.trim() || null);
+    const keep = () => close(typed(dialog));
     area.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
         keep();
       }
     });
-    return [area, el("p", { class: "dim" }, "Enter keeps it, with the decision on the item; Shift+Enter starts a line."), buttons(["Keep", keep, true])];
-  });
+    return [area, el("p", { class: "dim" }, "Enter or Escape keeps it, with the decision on the item; Shift+Enter starts a line."), buttons(["Keep", keep, true])];
+  };
+  return ask("Note", fill, "", typed);
 }
 
 function askFilter(filter, facets, ruleNames) {

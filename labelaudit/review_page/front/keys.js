@@ -2,7 +2,12 @@
 
 /** Nothing is done while a decision is on its way: its item would change under the reviewer's hands. */
 function whenFree(act) {
-  return () => (state.waiting ? undefined : act());
+  return () => (state.waiting ? sayBusy() : act());
+}
+
+/** A single decision takes a moment; a batch takes long enough to be asked about. */
+function sayBusy() {
+  if (state.batch) notice(`${state.batch} Undo it when that is done.`);
 }
 
 async function decideSide(number) {
@@ -36,7 +41,7 @@ async function chooseReason() {
 
 async function writeNote() {
   const note = await askNote(state.draft.note);
-  if (note !== undefined) await remark({ note });
+  if (note !== state.draft.note) await remark({ note });
 }
 
 async function move(step) {

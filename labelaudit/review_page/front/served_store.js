@@ -3,6 +3,8 @@
 const PATIENCE = 20_000;
 const RECENT = 20;
 const GONE = "the server does not answer. Is `labelaudit review serve` still running?";
+const SHUT_OUT =
+  "labelaudit review serve was started anew and does not know this window. Close it and open the address that is printed now";
 const SLOW = "the server has not answered for 20 seconds";
 
 /** The reviewer has decided in a window that this one knows nothing of. */
@@ -10,6 +12,13 @@ class SaidElsewhere extends Error {
   constructor(said) {
     super("it was decided in another window");
     this.said = said;
+  }
+}
+
+/** The server was started again: this window's address is no longer let in, whatever is tried. */
+class ShutOut extends Error {
+  constructor() {
+    super(SHUT_OUT);
   }
 }
 
@@ -33,6 +42,7 @@ class ServedStore {
       throw new Error(error.name === "TimeoutError" ? SLOW : GONE);
     }
     if (response.status === 409) throw new SaidElsewhere((await response.json()).said);
+    if (response.status === 403) throw new ShutOut();
     if (!response.ok) throw new Error(await saidBy(response));
     return response.json();
   }

@@ -54,14 +54,14 @@ async function decidedElsewhere(item, decision) {
 /** Say what went wrong; it stays until it is tried again with success, or given up. */
 function fail(what, error, again, giveUp = null) {
   const retries = document.activeElement?.id === "retry" || document.activeElement === document.body;
-  const choices = [["Try again", again, "retry"], giveUp && ["Give it up", giveUp, "give-up"]].filter(Boolean);
+  const choices = [!(error instanceof ShutOut) && ["Try again", again, "retry"], giveUp && ["Give it up", giveUp, "give-up"]].filter(Boolean);
   const made = choices.map(([name, act, id]) => {
     const button = el("button", { type: "button", id }, name);
     button.addEventListener("click", whenFree(act));
     return button;
   });
   byId("alert").replaceChildren(el("p", {}, `${what}: ${visible(error.message)} `, ...made));
-  if (retries) byId("retry").focus();
+  if (retries) byId("alert").querySelector("button")?.focus();
 }
 
 function noTrouble() {

@@ -17,6 +17,7 @@ const state = {
   filter: UNDECIDED,
   draft: { reason: null, note: null },
   history: [], // steps that undo takes back, the last one last: an item, or all of a batch
+  batch: "", // how far one that is being written has come
   notice: "", // what was done, until the next item
   waiting: 0, // decisions on their way
   unkept: false, // one has failed: nothing moves before it is kept or given up
@@ -30,6 +31,6 @@ function current() {
 
 /** Whether the page may move on; a decision that could not be kept asks for an answer first. */
 function mayMove() {
-  if (state.unkept) byId("retry")?.focus();
+  if (state.unkept) byId("alert").querySelector("button")?.focus();
   return !state.unkept && !state.waiting;
 }
