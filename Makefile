@@ -29,7 +29,7 @@ test: $(INSTALLED_DEV)  ## what CI runs: format, lint, layers, types, tests, doc
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 golden: $(INSTALLED_DEV)  ## refresh the golden files of the tests; read the diff
 	$(BIN)/pytest tests --refresh-golden
