@@ -28,9 +28,7 @@ def decisions_together(files: Sequence[Path]) -> list[Decision]:
     for file in files:
         if not file.is_file():
             what = "is no regular file" if file.exists() else "no such file"
-            raise UnreadableFileError(
-                what, file=str(file), hint="name files of decisions, as JSONL"
-            )
+            raise UnreadableFileError(what, file=str(file), hint="name files of decisions, as JSONL")
         for decision in read_decisions(file):
             named = replace(decision, reviewer=decision.reviewer or file.stem)
             key = (named.fingerprint, named.reviewer)
