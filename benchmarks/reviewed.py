@@ -26,10 +26,10 @@ from sklearn.isotonic import IsotonicRegression
 from labelaudit.auditing import audit
 from labelaudit.config import InputOptions
 from labelaudit.errors import LabelAuditError
+from labelaudit.kernels.sampling import draw_sample, inclusion_probabilities
 from labelaudit.opening import open_dataset
 from labelaudit.review_stats.counting import Reviews, calibrations_of, counted_errors
 from labelaudit.review_stats.likelihood import log_odds
-from labelaudit.kernels.sampling import draw_sample, inclusion_probabilities
 from labelaudit.reviewing.scored_rows import keys_of
 
 DECISIONS = 100
