@@ -65,6 +65,16 @@ class Look:
         """Wait for an item."""
         self.page.get_by_role("heading", name=f"Item {name}", exact=True).wait_for()
 
+    def refuse(self, status: int = 507, body: str = '{"error": "disk full"}') -> None:
+        """Have every decision refused, once the browser really asks us; it complains of each."""
+        self.expected = (*self.expected, str(status), "405")
+        self.page.route("**/api/decisions", lambda route: route.fulfill(status=status, body=body))
+        self.page.wait_for_function(
+            "status => fetch('api/decisions').then(answer => answer.status === status)",
+            arg=status,
+            polling=50,
+        )
+
     def kept(self) -> list[dict[str, Any]]:
         """The decisions in the local storage, oldest first."""
         found: list[dict[str, Any]] = self.page.evaluate(

@@ -146,11 +146,8 @@ def test_blind_is_recorded_and_shows_no_roles(look: Look, pets: Path) -> None:
 
 
 def test_what_could_not_be_kept_stays_on_the_screen(look: Look, digits: Served) -> None:
-    look.expected = ("507",)
     with digits.opened(look) as ids:
-        look.page.route(
-            "**/api/decisions", lambda route: route.fulfill(status=507, body='{"error": "disk full"}')
-        )
+        look.refuse()
         look.press("2")
         look.says("#alert", ": disk full Try again")
         look.page.unroute("**/api/decisions")

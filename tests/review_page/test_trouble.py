@@ -22,15 +22,9 @@ def items(n: int = 9, **more: Any) -> list[dict[str, Any]]:
     return [made_item(i, **more) for i in range(n)]
 
 
-def refuse(look: Look, status: int = 507, body: str = '{"error": "disk full"}') -> None:
-    """Have every decision refused, and expect the browser to complain of it."""
-    look.expected = (*look.expected, str(status))
-    look.page.route("**/api/decisions", lambda route: route.fulfill(status=status, body=body))
-
-
 def test_nothing_moves_while_a_decision_is_not_kept(look: Look, digits: Served) -> None:
     with digits.opened(look) as ids:
-        refuse(look)
+        look.refuse()
         look.press("r", "2", "2")
         look.says("#alert", "Not saved, suggested")
         look.press("ArrowRight", "/", "u")
@@ -45,13 +39,13 @@ def test_nothing_moves_while_a_decision_is_not_kept(look: Look, digits: Served) 
 
 def test_what_cannot_be_kept_can_be_given_up(look: Look, digits: Served) -> None:
     with digits.opened(look) as ids:
-        refuse(look)
+        look.refuse()
         look.press("2")
         look.page.locator("#give-up").click()
         assert look.text("#alert") == ""
         look.press("ArrowRight")
         look.is_at(ids[1])
-        refuse(look, 403)
+        look.refuse(403)
         look.press("2")
         look.says("#alert", "was started anew and does not know this window")
         assert look.page.locator("#retry").count() == 0
@@ -60,7 +54,7 @@ def test_what_cannot_be_kept_can_be_given_up(look: Look, digits: Served) -> None
 
 def test_try_again_keeps_the_focus_while_it_fails(look: Look, digits: Served) -> None:
     with digits.opened(look):
-        refuse(look)
+        look.refuse()
         look.press("2")
         look.page.locator("#retry").focus()
         for _ in range(2):
